@@ -1,0 +1,66 @@
+// Page elements without markup strings: what players type lands in text nodes only.
+
+type Child = Node | string | null | false | undefined
+
+interface Attributes {
+  class?: string
+  text?: string
+  on?: Partial<Record<keyof HTMLElementEventMap, (event: Event) => void>>
+  style?: Record<string, string>
+  [name: string]: unknown
+}
+
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue
+    switch (name) {
+      case 'class':
+        made.className = String(value)
+        break
+      case 'text':
+        made.textContent = String(value)
+        break
+      case 'on':
+        for (const [type, handler] of Object.entries(value as Record<string, (event: Event) => void>))
+          made.addEventListener(type, handler)
+        break
+      case 'style':
+        for (const [key, text] of Object.entries(value as Record<string, string>)) made.style.setProperty(key, text)
+        break
+      default:
+        made.setAttribute(name, value === true ? '' : String(value))
+    }
+  }
+  for (const child of children) if (child) made.append(child)
+  return made
+}
+
+const ICONS = {
+  copy: 'M9 9V5a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-4M5 9h9a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1z',
+  check: 'M4 12.5l5.5 5.5L20 6.5',
+  sound: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11',
+  silent: 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5',
+  network: 'M4 18v-3M9 18v-6M14 18V9M19 18V5',
+  flat: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8z',
+  solid: 'M12 3l8 4.5v9L12 21l-8-4.5v-9zM12 12l8-4.5M12 12v9M12 12L4 7.5',
+  leave: 'M10 4H5v16h5M14 8l4 4-4 4M18 12H9',
+  talk: 'M4 5h16v11H11l-4.5 4v-4H4z',
+} as const
+
+export type IconName = keyof typeof ICONS
+
+export function icon(name: IconName): SVGSVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  svg.setAttribute('viewBox', '0 0 24 24')
+  svg.setAttribute('class', 'icon')
+  svg.setAttribute('aria-hidden', 'true')
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path')
+  path.setAttribute('d', ICONS[name])
+  svg.append(path)
+  return svg
+}

@@ -1,0 +1,51 @@
+// What the game page asks of a view. Phaser and Babylon each fill it; neither owns the match.
+
+import type { InputValues, Match } from '@lockstride/core'
+import type { Labels } from './labels.ts'
+import type { Roster } from './roster.ts'
+import type { Sound } from './sound.ts'
+import type { sumo } from './sumo.ts'
+
+export type SumoMatch = Match<typeof sumo>
+export type SumoInput = InputValues<typeof sumo>
+
+export interface SceneOptions {
+  match: SumoMatch
+  /** An empty element that fills the page. */
+  parent: HTMLElement
+  roster: Roster
+  labels: Labels
+  sound: Sound
+  /** Touch controls, which belong to the page. */
+  touch: () => SumoInput
+  /** Replaces keyboard, gamepad and touch. */
+  script: (() => SumoInput) | null
+  /** Phaser's CANVAS renderer instead of WebGL. */
+  canvas: boolean
+}
+
+export interface DrawnDisc {
+  readonly slot: number
+  /** Where it is drawn, in the rules' units. */
+  readonly x: number
+  readonly y: number
+}
+
+export interface SceneHandle {
+  readonly kind: 'phaser' | 'babylon'
+  /** Frames drawn since the scene began. */
+  readonly frames: number
+  discs(): DrawnDisc[]
+  dispose(): void
+}
+
+/** Two samplers at once: whichever says more wins, name by name. */
+export function combine(...parts: SumoInput[]): SumoInput {
+  const out: Record<string, boolean | number> = {}
+  for (const part of parts) {
+    for (const [name, value] of Object.entries(part) as [string, boolean | number | undefined][]) {
+      if (value) out[name] = value
+    }
+  }
+  return out as SumoInput
+}

@@ -1,0 +1,470 @@
+// The rules of Sumo: two to eight discs push each other off a platform that shrinks until somebody is left.
+// Runs in every player's worker. Lengths are in units (a disc is 1.8 wide), speeds in units per tick, 60 ticks a second.
+
+import { atan2, bool, cos, defineGame, f64, i16, i32, i8, payload, sin, u8 } from '@lockstride/core/sim'
+import type { Sim } from '@lockstride/core/sim'
+
+export const MAX_PLAYERS = 8
+const MAX_ENTITIES = 32
+export const DISC_RADIUS = 0.9
+/** The bot's `Disc.slot`: it is nobody's. */
+export const BOT_SLOT = 255
+/** No winner: the last ones fell at the same tick. */
+export const DRAW = -1
+
+export const PHASE = { countdown: 0, play: 1, over: 2 } as const
+export const DISC_STATE = { standing: 0, falling: 1, out: 2 } as const
+
+export const TICKS = {
+  /** One number of the countdown; there are three. */
+  count: 60,
+  /** Play before the platform begins to shrink. */
+  calm: 480,
+  /** From losing the ground to being out. */
+  fall: 50,
+  /** A dash slides without friction for this long. */
+  dash: 12,
+  cooldown: 75,
+  /** The result stays on screen before the next round. */
+  result: 200,
+  /** The bot thinks again after this long: its reaction time. */
+  think: 7,
+} as const
+
+const ACCELERATION = 0.0056
+const FRICTION = 0.965
+const FRICTION_AFTER_ROUND = 0.9
+const DASH_SPEED = 0.27
+const MAX_SPEED = 0.62
+const BOUNCE = 0.95
+/** What a dash adds to the speed it hands over. */
+const DASH_PUNCH = 0.4
+/** Softer contacts are pushes: nobody needs to hear them. */
+const AUDIBLE_SPEED = 0.05
+const SHRINK_PER_TICK = 0.0028
+const TURN_PER_TICK = 0.24
+const PI = 3.141592653589793
+
+/** Things a player may call out. The scene sends the index. */
+export const EMOTES = ['GG', 'Ha!', 'Oops', 'Nice!', '?!', '♥'] as const
+
+const input = {
+  buttons: ['left', 'right', 'up', 'down', 'dash'],
+  axes: { moveX: i8, moveY: i8 },
+} as const
+
+const components = {
+  Body: { x: f64, y: f64, vx: f64, vy: f64, angle: f64 },
+  Disc: {
+    /** The player's slot, or BOT_SLOT. */
+    slot: u8,
+    state: u8,
+    fallTicks: u8,
+    /** Ticks left of the dash, and until the next one. */
+    dashTicks: u8,
+    cooldown: u8,
+    score: i16,
+    /** Where this disc wants to go this tick, at most 1 long. */
+    driveX: f64,
+    driveY: f64,
+  },
+  Bot: { thinkTicks: u8, aimX: f64, aimY: f64, dash: bool },
+  /** One entity: the platform and the round. */
+  Arena: { phase: u8, ticks: i32, radius: f64, fullRadius: f64, winner: i16 },
+}
+
+// Their keys say which happening they are: when a rollback moves one by a tick it is not shown twice.
+const events = {
+  hit: payload<{ x: number; y: number; power: number }>(),
+  dash: payload<{ e: number; x: number; y: number }>(),
+  fall: payload<{ e: number; x: number; y: number; slot: number }>(),
+  /** A player left the match; where the disc stood. */
+  gone: payload<{ x: number; y: number; slot: number }>(),
+  countdown: payload<{ n: number }>(),
+  go: payload<Record<string, never>>(),
+  /** The winner's slot, BOT_SLOT, or DRAW. */
+  roundOver: payload<{ winner: number }>(),
+  emote: payload<{ e: number; slot: number; emote: number }>(),
+}
+
+export type SumoSim = Sim<typeof input, typeof components, typeof events>
+
+export const sumo = defineGame({
+  name: 'sumo',
+  version: 1,
+  tickRate: 60,
+  maxPlayers: MAX_PLAYERS,
+  minPlayers: 1,
+  maxEntities: MAX_ENTITIES,
+  dropAfterTicks: 120,
+  input,
+  components,
+  events,
+
+  setup(sim, carry) {
+    let players = 0
+    for (const _ of sim.slots) players++
+    const fullRadius = 7.2 + 0.45 * Math.max(2, players)
+    sim.spawn('Arena', { phase: PHASE.countdown, ticks: 0, radius: fullRadius, fullRadius, winner: DRAW })
+    // The carry is only known here, so those present get their disc here, with the score they had.
+    for (let slot = 0; slot < MAX_PLAYERS; slot++) {
+      if (sim.present(slot)) spawnDisc(sim, slot, readScore(carry, slot))
+    }
+    if (players === 1) spawnBot(sim, readScore(carry, MAX_PLAYERS))
+  },
+
+  join(sim, slot) {
+    if (discOf(sim, slot) === -1) spawnDisc(sim, slot, 0)
+  },
+
+  leave(sim, slot) {
+    const { Body } = sim.components
+    const e = discOf(sim, slot)
+    if (e === -1) return
+    sim.raise('gone', { x: Body.x[e], y: Body.y[e], slot }, slot)
+    sim.destroy(e)
+  },
+
+  step(sim) {
+    const arena = arenaOf(sim)
+    advanceRound(sim, arena)
+    for (const e of sim.query('Body', 'Disc')) {
+      steer(sim, arena, e)
+      move(sim, arena, e)
+    }
+    collide(sim)
+    for (const e of sim.query('Body', 'Disc')) fall(sim, arena, e)
+    decide(sim, arena)
+  },
+
+  on: {
+    emote(sim, evt: { slot: number; kind: string; payload: { emote: number } }) {
+      const e = discOf(sim, evt.slot)
+      // Payloads come from strangers: anything may be in them.
+      const emote: unknown = (evt.payload as { emote?: unknown } | null)?.emote
+      if (e === -1 || typeof emote !== 'number' || !(emote >= 0 && emote < EMOTES.length)) return
+      sim.raise('emote', { e, slot: evt.slot, emote: Math.floor(emote) })
+    },
+  },
+})
+
+function arenaOf(sim: SumoSim): number {
+  for (const e of sim.query('Arena')) return e
+  return -1
+}
+
+function discOf(sim: SumoSim, slot: number): number {
+  const { Disc } = sim.components
+  for (const e of sim.query('Disc')) if (Disc.slot[e] === slot) return e
+  return -1
+}
+
+// Round: countdown, play, over, and the next one.
+
+function advanceRound(sim: SumoSim, arena: number): void {
+  const { Arena } = sim.components
+  const ticks = Arena.ticks[arena]
+  switch (Arena.phase[arena]) {
+    case PHASE.countdown:
+      if (ticks === 3 * TICKS.count) {
+        Arena.phase[arena] = PHASE.play
+        Arena.ticks[arena] = 0
+        sim.raise('go', {}, 'go')
+        return
+      }
+      if (ticks % TICKS.count === 0) {
+        const n = 3 - ticks / TICKS.count
+        sim.raise('countdown', { n }, n)
+      }
+      break
+    case PHASE.play:
+      if (ticks > TICKS.calm) Arena.radius[arena] = Math.max(0, Arena.radius[arena] - SHRINK_PER_TICK)
+      break
+    case PHASE.over:
+      if (ticks === TICKS.result) sim.endRound(writeScores(sim))
+      break
+  }
+  Arena.ticks[arena] = ticks + 1
+}
+
+function decide(sim: SumoSim, arena: number): void {
+  const { Arena, Disc } = sim.components
+  if (Arena.phase[arena] !== PHASE.play) return
+  let standing = 0
+  let last = -1
+  for (const e of sim.query('Disc')) {
+    if (Disc.state[e] !== DISC_STATE.standing) continue
+    standing++
+    last = e
+  }
+  if (standing > 1) return
+  const winner = last === -1 ? DRAW : Disc.slot[last]
+  if (last !== -1) Disc.score[last]++
+  Arena.winner[arena] = winner
+  Arena.phase[arena] = PHASE.over
+  Arena.ticks[arena] = 0
+  sim.raise('roundOver', { winner }, 'over')
+}
+
+// Scores by slot, then the bot's: the only thing that outlives a round.
+
+const SCORES = MAX_PLAYERS + 1
+
+function writeScores(sim: SumoSim): Uint8Array {
+  const { Disc } = sim.components
+  const carry = new Uint8Array(SCORES * 2)
+  for (const e of sim.query('Disc')) {
+    const at = (Disc.slot[e] === BOT_SLOT ? MAX_PLAYERS : Disc.slot[e]) * 2
+    carry[at] = Disc.score[e] & 255
+    carry[at + 1] = (Disc.score[e] >> 8) & 255
+  }
+  return carry
+}
+
+function readScore(carry: Uint8Array, index: number): number {
+  return carry.length === SCORES * 2 ? carry[index * 2] | (carry[index * 2 + 1] << 8) : 0
+}
+
+// Discs.
+
+function spawnDisc(sim: SumoSim, slot: number, score: number): number {
+  const { Arena } = sim.components
+  const arena = arenaOf(sim)
+  const onTime = Arena.phase[arena] === PHASE.countdown
+  let index = 0
+  let count = 0
+  for (const other of sim.slots) {
+    if (other < slot) index++
+    count++
+  }
+  if (count === 1) {
+    index = slot === BOT_SLOT ? 1 : 0
+    count = 2
+  }
+  // A quarter turn on each round, so that nobody keeps the same side.
+  const turn = (index / count) * 2 * PI + PI + (sim.round - 1) * 0.5 * PI
+  const distance = Arena.fullRadius[arena] * 0.58
+  const state = onTime ? DISC_STATE.standing : DISC_STATE.out
+  return sim.spawn('Body', 'Disc', {
+    x: cos(turn) * distance,
+    y: sin(turn) * distance,
+    angle: wrapAngle(turn + PI),
+    slot,
+    state,
+    score,
+  })
+}
+
+function spawnBot(sim: SumoSim, score: number): void {
+  const e = spawnDisc(sim, BOT_SLOT, score)
+  sim.add(e, 'Bot')
+}
+
+function steer(sim: SumoSim, arena: number, e: number): void {
+  const { Arena, Body, Disc } = sim.components
+  let x = 0
+  let y = 0
+  let dash = false
+  if (Disc.state[e] === DISC_STATE.standing && Arena.phase[arena] !== PHASE.over) {
+    if (sim.has(e, 'Bot')) {
+      const { Bot } = sim.components
+      think(sim, arena, e)
+      x = Bot.aimX[e]
+      y = Bot.aimY[e]
+      dash = Bot.dash[e] !== 0
+      Bot.dash[e] = 0
+    } else {
+      const input = sim.input(Disc.slot[e])
+      x = (input.held('right') ? 1 : 0) - (input.held('left') ? 1 : 0)
+      y = (input.held('down') ? 1 : 0) - (input.held('up') ? 1 : 0)
+      if (x === 0 && y === 0) {
+        x = input.axis('moveX') / 127
+        y = input.axis('moveY') / 127
+      }
+      dash = input.pressed('dash')
+    }
+    const length = Math.sqrt(x * x + y * y)
+    if (length > 1) {
+      x /= length
+      y /= length
+    }
+  }
+  Disc.driveX[e] = x
+  Disc.driveY[e] = y
+  if (x !== 0 || y !== 0) Body.angle[e] = turnTowards(Body.angle[e], atan2(y, x))
+  if (dash && Disc.cooldown[e] === 0 && Arena.phase[arena] === PHASE.play) startDash(sim, e)
+}
+
+function startDash(sim: SumoSim, e: number): void {
+  const { Body, Disc } = sim.components
+  let x = Disc.driveX[e]
+  let y = Disc.driveY[e]
+  const length = Math.sqrt(x * x + y * y)
+  if (length > 0.2) {
+    x /= length
+    y /= length
+  } else {
+    x = cos(Body.angle[e])
+    y = sin(Body.angle[e])
+  }
+  Body.vx[e] += x * DASH_SPEED
+  Body.vy[e] += y * DASH_SPEED
+  Disc.dashTicks[e] = TICKS.dash
+  Disc.cooldown[e] = TICKS.cooldown
+  sim.raise('dash', { e, x, y }, e)
+}
+
+function move(sim: SumoSim, arena: number, e: number): void {
+  const { Arena, Body, Disc } = sim.components
+  if (Disc.state[e] === DISC_STATE.out) return
+  if (Disc.cooldown[e] > 0) Disc.cooldown[e]--
+  const phase = Arena.phase[arena]
+  if (phase === PHASE.countdown) return
+  let vx = Body.vx[e] + Disc.driveX[e] * ACCELERATION
+  let vy = Body.vy[e] + Disc.driveY[e] * ACCELERATION
+  if (Disc.dashTicks[e] > 0) {
+    Disc.dashTicks[e]--
+  } else {
+    const friction = phase === PHASE.over ? FRICTION_AFTER_ROUND : FRICTION
+    vx *= friction
+    vy *= friction
+  }
+  const speed = Math.sqrt(vx * vx + vy * vy)
+  if (speed > MAX_SPEED) {
+    vx = (vx / speed) * MAX_SPEED
+    vy = (vy / speed) * MAX_SPEED
+  }
+  Body.vx[e] = vx
+  Body.vy[e] = vy
+  Body.x[e] += vx
+  Body.y[e] += vy
+}
+
+/** Equal masses, each pair once, in index order: the same pushes in the same order everywhere. */
+function collide(sim: SumoSim): void {
+  const { Body, Disc } = sim.components
+  const reach = DISC_RADIUS * 2
+  for (const a of sim.query('Body', 'Disc')) {
+    if (Disc.state[a] !== DISC_STATE.standing) continue
+    for (const b of sim.query('Body', 'Disc')) {
+      if (b <= a || Disc.state[b] !== DISC_STATE.standing) continue
+      const dx = Body.x[b] - Body.x[a]
+      const dy = Body.y[b] - Body.y[a]
+      const distanceSquared = dx * dx + dy * dy
+      if (distanceSquared >= reach * reach) continue
+      const distance = Math.sqrt(distanceSquared)
+      const nx = distance > 0 ? dx / distance : 1
+      const ny = distance > 0 ? dy / distance : 0
+      const push = (reach - distance) / 2
+      Body.x[a] -= nx * push
+      Body.y[a] -= ny * push
+      Body.x[b] += nx * push
+      Body.y[b] += ny * push
+      const closing = (Body.vx[a] - Body.vx[b]) * nx + (Body.vy[a] - Body.vy[b]) * ny
+      if (closing <= 0) continue
+      const impulse = ((1 + BOUNCE) * closing) / 2
+      const punchA = impulse + (Disc.dashTicks[b] > 0 ? closing * DASH_PUNCH : 0)
+      const punchB = impulse + (Disc.dashTicks[a] > 0 ? closing * DASH_PUNCH : 0)
+      Body.vx[a] -= nx * punchA
+      Body.vy[a] -= ny * punchA
+      Body.vx[b] += nx * punchB
+      Body.vy[b] += ny * punchB
+      Disc.dashTicks[a] = 0
+      Disc.dashTicks[b] = 0
+      if (closing < AUDIBLE_SPEED) continue
+      const x = (Body.x[a] + Body.x[b]) / 2
+      const y = (Body.y[a] + Body.y[b]) / 2
+      const power = Math.min(1, closing / 0.55)
+      sim.raise('hit', { x, y, power }, a * MAX_ENTITIES + b)
+    }
+  }
+}
+
+function fall(sim: SumoSim, arena: number, e: number): void {
+  const { Arena, Body, Disc } = sim.components
+  switch (Disc.state[e]) {
+    case DISC_STATE.standing: {
+      const radius = Arena.radius[arena]
+      if (Body.x[e] * Body.x[e] + Body.y[e] * Body.y[e] <= radius * radius) return
+      Disc.state[e] = DISC_STATE.falling
+      Disc.fallTicks[e] = 0
+      const slot = Disc.slot[e]
+      sim.raise('fall', { e, x: Body.x[e], y: Body.y[e], slot }, slot)
+      return
+    }
+    case DISC_STATE.falling:
+      if (++Disc.fallTicks[e] >= TICKS.fall) {
+        Disc.state[e] = DISC_STATE.out
+        Body.vx[e] = 0
+        Body.vy[e] = 0
+      }
+      return
+  }
+}
+
+// The bot: stay away from the edge, go for the nearest, dash when it would land and not carry it over the rim.
+
+function think(sim: SumoSim, arena: number, e: number): void {
+  const { Arena, Body, Bot, Disc } = sim.components
+  if (Bot.thinkTicks[e] > 0) {
+    Bot.thinkTicks[e]--
+    return
+  }
+  Bot.thinkTicks[e] = TICKS.think
+  const x = Body.x[e]
+  const y = Body.y[e]
+  const radius = Arena.radius[arena]
+
+  // Where friction would stop it if it let go now.
+  const restX = x + Body.vx[e] * 20
+  const restY = y + Body.vy[e] * 20
+  const rest = Math.sqrt(restX * restX + restY * restY)
+  const here = Math.sqrt(x * x + y * y)
+  const safe = Math.max(0.5, radius - 1.6)
+  const target = nearest(sim, e)
+  if (rest > safe || target === -1) {
+    const away = Math.max(here, 0.001)
+    Bot.aimX[e] = -x / away
+    Bot.aimY[e] = -y / away
+    return
+  }
+
+  const dx = Body.x[target] + Body.vx[target] * 10 - x
+  const dy = Body.y[target] + Body.vy[target] * 10 - y
+  const distance = Math.max(0.001, Math.sqrt(dx * dx + dy * dy))
+  const wobble = (sim.random() - 0.5) * 0.5
+  Bot.aimX[e] = dx / distance - (dy / distance) * wobble
+  Bot.aimY[e] = dy / distance + (dx / distance) * wobble
+
+  const slideX = x + (dx / distance) * (distance + 2)
+  const slideY = y + (dy / distance) * (distance + 2)
+  const staysOn = slideX * slideX + slideY * slideY < radius * radius
+  const facing = (cos(Body.angle[e]) * dx + sin(Body.angle[e]) * dy) / distance
+  const ready = Disc.cooldown[e] === 0 && distance < 4.2 && facing > 0.85
+  Bot.dash[e] = ready && (staysOn || sim.random() < 0.1) && sim.random() < 0.4 ? 1 : 0
+}
+
+function nearest(sim: SumoSim, e: number): number {
+  const { Body, Disc } = sim.components
+  let best = -1
+  let bestSquared = Infinity
+  for (const other of sim.query('Body', 'Disc')) {
+    if (other === e || Disc.state[other] !== DISC_STATE.standing) continue
+    const dx = Body.x[other] - Body.x[e]
+    const dy = Body.y[other] - Body.y[e]
+    if (dx * dx + dy * dy >= bestSquared) continue
+    bestSquared = dx * dx + dy * dy
+    best = other
+  }
+  return best
+}
+
+function turnTowards(angle: number, wanted: number): number {
+  const turn = wrapAngle(wanted - angle)
+  return wrapAngle(angle + Math.max(-TURN_PER_TICK, Math.min(TURN_PER_TICK, turn)))
+}
+
+function wrapAngle(angle: number): number {
+  if (angle > PI) return angle - 2 * PI
+  return angle < -PI ? angle + 2 * PI : angle
+}

@@ -1,0 +1,4 @@
+import { serve } from '@lockstride/core/worker'
+import { sumo } from './sumo.ts'
+
+serve(sumo)

@@ -1,0 +1,413 @@
+// The only orchestrator: it polls the session, hands facts to the timeline, fulfils the timeline's requests on the
+// sim, and sends packets. It runs no timer (the pacer calls it) and touches no page (its hooks are told).
+
+import { decodeEvent, encodeEvent } from '../event/event-codec.ts'
+import { RaisedLog, type ShownEvent } from '../event/raised-log.ts'
+import type { SlotEvent } from '../input/tick-control.ts'
+import type { Fact } from '../session/fact.ts'
+import { StarClient } from '../session/star-client.ts'
+import type { Game } from '../sim/game.ts'
+import { guard } from '../sim/guard.ts'
+import { RulesError } from '../sim/rules-error.ts'
+import { Simulation, type SimEvent } from '../sim/simulation.ts'
+import { SnapshotRing } from '../timeline/snapshot-ring.ts'
+import { Timeline, type Request } from '../timeline/timeline.ts'
+import type { Clock } from '../transport/clock.ts'
+import type { Transport } from '../transport/transport.ts'
+import { CHECKSUM_TICKS, assertLimits } from '../wire/limits.ts'
+import { gameTerms } from './game-terms.ts'
+import { TimeSync } from './time-sync.ts'
+
+export interface LoopHooks {
+  /** A fact that people may want to hear of (not those of every tick). */
+  fact(fact: Fact): void
+  /** Events of the rules that the scene has not seen yet. The list is reused. */
+  raised(events: readonly ShownEvent[]): void
+  /** The rules threw; the match is over on this machine. */
+  fault(error: RulesError): void
+  /** Other rules run from this tick on. */
+  swapped(tick: number): void
+}
+
+export interface LoopOptions {
+  game: Game
+  /** Tells two versions of the rules apart where their text does not. */
+  sourceId: string
+  transport: Transport
+  clock: Clock
+  hooks: LoopHooks
+  name: string
+  profile: string
+  inputDelay: number
+  predictionWindow: number
+  /** Confirmed ticks between two checksums. */
+  checksumTicks?: number
+  /** Off only to measure what it costs. */
+  guarded?: boolean
+}
+
+export interface LoopStats {
+  pingMs: number
+  stalledTicks: number
+  packetsSent: number
+  packetsReceived: number
+  bytesSent: number
+  bytesReceived: number
+  checksum: number
+  checksumTick: number
+  longestGapMs: number
+}
+
+const HOST = 0
+const NO_EVENTS: readonly SimEvent[] = []
+
+export class Loop {
+  readonly session: StarClient
+  readonly timeline: Timeline
+  readonly snapshots: SnapshotRing
+  simulation: Simulation
+  readonly timeSync = new TimeSync()
+  readonly stats: LoopStats = {
+    pingMs: 0,
+    stalledTicks: 0,
+    packetsSent: 0,
+    packetsReceived: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    checksum: 0,
+    checksumTick: 0,
+    longestGapMs: 0,
+  }
+  /** Plays a round: ticks are simulated. */
+  running = false
+  paused = false
+  /** Due time, on the loop's clock, of the newest simulated tick. */
+  headDueMs = 0
+
+  readonly #options: LoopOptions
+  readonly #input: Uint8Array
+  readonly #checksumTicks: number
+  /** Ticks to wait before the first one of a round that others are still playing towards. */
+  #startIn = 0
+  #newestInput = 0
+  #nextChecksum = 0
+  #reportedEnd = 0
+  #over = false
+  readonly #eras: { fromTick: number; game: Game }[]
+  #candidate: { game: Game; rulesHash: number } | null = null
+  readonly #raised: RaisedLog
+  readonly #fresh: ShownEvent[] = []
+  #changed = false
+
+  constructor(options: LoopOptions) {
+    const { game, predictionWindow, inputDelay } = options
+    const terms = gameTerms(game, options.sourceId, predictionWindow)
+    assertLimits(terms.limits, { predictionWindow, inputDelay })
+    this.#options = options
+    this.#checksumTicks = options.checksumTicks ?? CHECKSUM_TICKS
+    this.session = new StarClient({ terms, name: options.name, profile: options.profile })
+    this.simulation = new Simulation(game, { seed: 0 })
+    this.timeline = new Timeline({
+      slots: terms.maxPlayers,
+      inputBytes: terms.inputBytes,
+      predictionWindow,
+      predict: game.predict,
+    })
+    this.snapshots = new SnapshotRing(predictionWindow, this.simulation.sizeBytes)
+    this.#input = new Uint8Array(terms.inputBytes)
+    this.#eras = [{ fromTick: 0, game }]
+    this.#raised = new RaisedLog(predictionWindow)
+  }
+
+  /** Opens the transport: HELLO goes out when the line is up. */
+  open(): void {
+    const { transport, clock } = this.#options
+    transport.open({
+      message: (_peer, bytes) => this.receive(bytes, clock.now()),
+      joined: () => {
+        this.session.connected()
+        this.#send()
+      },
+      left: (_peer, reason) => {
+        this.session.disconnected(reason)
+        this.#takeFacts(clock.now())
+      },
+    })
+  }
+
+  /** One packet from the host. */
+  receive(bytes: Uint8Array, nowMs: number): void {
+    this.stats.packetsReceived++
+    this.stats.bytesReceived += bytes.length
+    this.session.receive(bytes)
+    this.#takeFacts(nowMs)
+    this.#send()
+  }
+
+  /** The inputs that the next ticks sample, encoded by the game's input schema. */
+  setInput(bytes: Uint8Array): void {
+    this.#input.set(bytes)
+  }
+
+  /** Queues an event for this player's next input. Throws a sentence when it cannot travel. */
+  emit(kind: string, payload: unknown): void {
+    if (!this.session.emit(encodeEvent(kind, payload)))
+      throw new Error(`emit('${kind}'): too many events wait to be sent; emit at most a few a tick`)
+  }
+
+  /** Says goodbye and stops. */
+  leave(): void {
+    if (!this.#over) {
+      this.session.leave('left', 'this player left')
+      this.#send()
+      this.#takeFacts(this.#options.clock.now())
+    }
+  }
+
+  close(): void {
+    this.#over = true
+    this.running = false
+    this.#options.transport.close()
+  }
+
+  /**
+   * Other rules for the same schema: they run from a tick that the host names once every machine of the room has them.
+   * With another schema a new loop is needed.
+   */
+  replaceGame(game: Game, sourceId: string): void {
+    const terms = gameTerms(game, sourceId, this.#options.predictionWindow)
+    this.#candidate = { game, rulesHash: terms.rulesHash }
+    this.session.proposeRules(terms)
+    this.#send()
+  }
+
+  /** One call a tick, on the grid: answers whether there is a new state to show. */
+  call(dueMs: number): boolean {
+    if (this.#over) return false
+    this.#changed = false
+    this.#takeFacts(dueMs)
+    this.session.tick(this.timeline.headTick, Math.round(this.#options.clock.now()))
+    if (this.running && !this.paused) this.#advance(dueMs)
+    if (!this.#over) this.#send()
+    return this.#changed
+  }
+
+  // ---- what was learned
+
+  #takeFacts(nowMs: number): void {
+    for (const fact of this.session.takeFacts()) {
+      switch (fact.kind) {
+        case 'tick':
+          if (fact.control?.swap != null) this.#swapAt(fact.tick, fact.control.swap)
+          this.timeline.confirm(fact.tick, fact.row, fact.control, fact.events)
+          if (fact.control !== null) this.#options.hooks.fact(fact)
+          break
+        case 'welcome':
+          this.simulation.reset(fact.seed)
+          this.#options.hooks.fact(fact)
+          break
+        case 'start':
+          this.#start(fact)
+          this.#options.hooks.fact(fact)
+          break
+        case 'margin':
+          this.timeSync.lead(fact.sixteenths)
+          break
+        case 'echo':
+          this.#ping(fact.stamp, nowMs)
+          break
+        case 'end':
+          this.running = false
+          this.#options.hooks.fact(fact)
+          break
+        case 'roster':
+        case 'waiting':
+          this.#options.hooks.fact(fact)
+          break
+      }
+    }
+  }
+
+  #start(fact: Extract<Fact, { kind: 'start' }>): void {
+    if (!this.running) {
+      this.running = true
+      this.timeline.start(fact.tick)
+      this.snapshots.clear()
+      this.simulation.save(this.snapshots.claim(fact.tick - 1))
+      this.#newestInput = fact.tick - 1
+      this.#nextChecksum = this.#gridTick(fact.tick)
+      this.#startIn = Math.max(0, fact.tick - fact.closedTick - 1)
+      this.headDueMs = 0
+      this.stats.longestGapMs = 0
+      // The first inputs are neutral, and on their way before the first tick is simulated.
+      this.#input.fill(0)
+      this.#sampleUpTo(fact.tick - 1 + this.#options.inputDelay)
+    }
+    this.timeline.expect(fact.tick, fact.control, null)
+  }
+
+  #ping(stamp: number, nowMs: number): void {
+    const ms = Math.max(0, nowMs - stamp)
+    if (ms > 60_000) return
+    this.stats.pingMs = this.stats.pingMs === 0 ? ms : this.stats.pingMs * 0.75 + ms * 0.25
+  }
+
+  // ---- what is computed
+
+  #advance(dueMs: number): void {
+    if (this.#startIn > 0) {
+      this.#startIn--
+      return
+    }
+    const { timeline } = this
+    let advance = !this.timeSync.skipsThisTick()
+    if (advance) {
+      // Sampled when the tick is first wanted, whether it may run now or not.
+      this.#sampleUpTo(timeline.headTick + 1 + this.#options.inputDelay)
+      if (!timeline.canAdvance()) {
+        this.stats.stalledTicks++
+        advance = false
+      }
+    }
+    const before = timeline.headTick
+    this.#fulfil(timeline.plan(advance))
+    if (this.#over) return
+    if (timeline.headTick > before) {
+      if (this.headDueMs > 0) this.stats.longestGapMs = Math.max(this.stats.longestGapMs, dueMs - this.headDueMs)
+      this.headDueMs = dueMs
+    }
+    this.#checksums()
+    this.#reportRoundEnd()
+    if (this.#fresh.length > 0) {
+      this.#options.hooks.raised(this.#fresh)
+      this.#fresh.length = 0
+    }
+  }
+
+  #sampleUpTo(tick: number): void {
+    while (this.#newestInput < tick) {
+      const next = ++this.#newestInput
+      const { slot } = this.session
+      const events = this.session.setLocalInput(next, this.#input)
+      this.timeline.setInput(slot, next, this.#input)
+      if (events !== null) {
+        this.timeline.expect(
+          next,
+          null,
+          events.map(bytes => ({ slot, bytes })),
+        )
+      }
+    }
+  }
+
+  #fulfil(requests: readonly Request[]): void {
+    if (requests.length === 0) return
+    this.#changed = true
+    const guarded = this.#options.guarded ?? true
+    if (guarded) guard.enter()
+    try {
+      for (let i = 0; i < requests.length; i++) {
+        const request = requests[i]
+        switch (request.kind) {
+          case 'load':
+            this.simulation.load(this.snapshots.view(request.tick))
+            break
+          case 'advance':
+            this.#advanceSim(request)
+            break
+          case 'save':
+            this.simulation.save(this.snapshots.claim(request.tick))
+            break
+        }
+      }
+    } catch (error) {
+      this.#fault(error)
+    } finally {
+      if (guarded) guard.leave()
+    }
+  }
+
+  #advanceSim(request: Extract<Request, { kind: 'advance' }>): void {
+    const { tick, row, control, events } = request
+    if (this.#eras.length > 1) this.#useRulesOf(tick)
+    this.simulation.advance(tick, row, control, events === null ? NO_EVENTS : decodeAll(events))
+    this.#raised.add(tick, this.simulation.raised, this.#fresh)
+  }
+
+  #fault(error: unknown): void {
+    if (!(error instanceof RulesError)) throw error
+    this.running = false
+    this.session.leave('rules', error.message, error.tick)
+    this.#send()
+    this.#options.hooks.fault(error)
+    this.#takeFacts(this.#options.clock.now())
+  }
+
+  // Confirmed ticks on the grid: canonical in the snapshot's copy, so that the live world stays as the rules left it.
+  #checksums(): void {
+    const { timeline } = this
+    const upTo = Math.min(timeline.confirmedTick, timeline.headTick)
+    for (; this.#nextChecksum <= upTo; this.#nextChecksum += this.#checksumTicks) {
+      const tick = this.#nextChecksum
+      if (!this.snapshots.has(tick)) continue
+      const checksum = this.simulation.checksum(this.snapshots.view(tick))
+      this.stats.checksum = checksum
+      this.stats.checksumTick = tick
+      this.session.setChecksum(tick, checksum)
+      this.#raised.prune(timeline.confirmedTick)
+      if (this.#eras.length > 1 && this.#eras[1].fromTick < timeline.confirmedTick - 2) this.#eras.shift()
+    }
+  }
+
+  #gridTick(from: number): number {
+    return Math.ceil(from / this.#checksumTicks) * this.#checksumTicks
+  }
+
+  // The rules say that the round is over: once that is confirmed, the host hears of it, and names the next one.
+  #reportRoundEnd(): void {
+    const { timeline, simulation } = this
+    if (!simulation.roundEnded) {
+      this.#reportedEnd = 0
+      return
+    }
+    const endTick = simulation.roundEndTick
+    if (this.#reportedEnd === endTick || endTick > timeline.confirmedTick) return
+    this.#reportedEnd = endTick
+    this.session.endRound(endTick, simulation.carry)
+  }
+
+  // ---- rules that change
+
+  #swapAt(tick: number, rulesHash: number): void {
+    if (this.#candidate?.rulesHash !== rulesHash) return
+    this.#eras.push({ fromTick: tick, game: this.#candidate.game })
+    this.#candidate = null
+    this.#options.hooks.swapped(tick)
+  }
+
+  #useRulesOf(tick: number): void {
+    let game = this.#eras[0].game
+    for (const era of this.#eras) if (era.fromTick <= tick) game = era.game
+    if (game !== this.simulation.game) this.simulation.swapRules(game)
+  }
+
+  // ---- what goes out
+
+  #send(): void {
+    for (const { bytes } of this.session.takePackets()) {
+      this.stats.packetsSent++
+      this.stats.bytesSent += bytes.length
+      this.#options.transport.send(HOST, bytes)
+    }
+  }
+}
+
+// Each rollback decodes anew: events are rare, and rules may have written into the payload.
+function decodeAll(events: readonly SlotEvent[]): SimEvent[] {
+  const out: SimEvent[] = []
+  for (const { slot, bytes } of events) {
+    const event = decodeEvent(bytes)
+    if (event !== null) out.push({ slot, kind: event.kind, payload: event.payload })
+  }
+  return out
+}

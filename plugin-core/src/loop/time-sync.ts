@@ -1,0 +1,29 @@
+// Whoever runs ahead slows down a little, so that no side rolls back for both. The host says how early this
+// peer's inputs come, compared with the slowest one's; half of that is given up, a tick now and then.
+
+/** One skipped tick in so many at most: slower is felt, faster is seen. */
+const TICKS_BETWEEN_SKIPS = 10
+/** Below this lead (in sixteenths of a tick) nothing is done: jitter alone reaches it. */
+const TOLERATED_SIXTEENTHS = 24
+
+export class TimeSync {
+  skipped = 0
+  #toSkip = 0
+  #sinceSkip = TICKS_BETWEEN_SKIPS
+
+  /** The host's newest word on this peer's lead; negative: it could not tell. */
+  lead(sixteenths: number): void {
+    if (sixteenths < 0) return
+    this.#toSkip = sixteenths < TOLERATED_SIXTEENTHS ? 0 : Math.max(1, Math.round(sixteenths / 32))
+  }
+
+  /** Once a tick: whether this one is to be given up. */
+  skipsThisTick(): boolean {
+    this.#sinceSkip++
+    if (this.#toSkip === 0 || this.#sinceSkip < TICKS_BETWEEN_SKIPS) return false
+    this.#toSkip--
+    this.#sinceSkip = 0
+    this.skipped++
+    return true
+  }
+}

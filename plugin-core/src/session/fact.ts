@@ -1,0 +1,35 @@
+// What a session learned from the network, for the loop: the only way in which the outside
+// reaches the timeline. Facts are reused: they are valid until the session's next call.
+
+import type { SlotEvent, TickControl } from '../input/tick-control.ts'
+
+export interface PeerInfo {
+  slot: number
+  name: string
+  profile: string
+  ready: boolean
+  playing: boolean
+}
+
+export type EndCode =
+  'left' | 'refused' | 'version' | 'timeout' | 'host-gone' | 'desync' | 'rules' | 'protocol' | 'replaced'
+
+export type Fact =
+  | { kind: 'welcome'; slot: number; seed: number }
+  | { kind: 'roster'; peers: readonly PeerInfo[] }
+  /** A round starts at `tick` with these slots; `closedTick` is where the host stood when it said so. */
+  | { kind: 'start'; tick: number; round: number; control: TickControl; closedTick: number }
+  /** A closed tick, whole: nothing of it will change. */
+  | {
+      kind: 'tick'
+      tick: number
+      row: Uint8Array
+      control: TickControl | null
+      events: readonly SlotEvent[] | null
+    }
+  /** This slot's inputs arrive so many sixteenths of a tick before the slowest one's. */
+  | { kind: 'margin'; sixteenths: number }
+  | { kind: 'waiting'; slots: readonly number[] }
+  /** The stamp of an earlier heartbeat came back. */
+  | { kind: 'echo'; stamp: number }
+  | { kind: 'end'; code: EndCode; reason: string; tick: number }

@@ -1,0 +1,475 @@
+// One player's side of the star (`specs/domn.md`): bytes in, facts and bytes out. It knows no socket, no
+// clock and no sim; whoever runs it calls `tick` once a tick and carries the packets. Nothing here waits for an
+// answer: what matters is repeated until it is seen to have arrived, so that loss costs time, not truth.
+
+import { ByteReader } from '../bytes/byte-reader.ts'
+import { InputRing, writeInput } from '../wire/input-message.ts'
+import { EVENT_QUEUE, EVENT_TICK_BYTES, EVENTS_PER_TICK, LIMITS, RETRY_TICKS } from '../wire/limits.ts'
+import { slotsOf } from '../wire/mask.ts'
+import {
+  BYE,
+  ROSTER_PLAYING,
+  ROSTER_READY,
+  TYPE,
+  bye,
+  hash,
+  heartbeatDown,
+  heartbeatUp,
+  hello,
+  readyDown,
+  readyUp,
+  refused,
+  roster,
+  welcome,
+  type Terms,
+} from '../wire/messages.ts'
+import { CHANNEL, CODE, PacketQueue, PacketReader, ROLE, ZERO64, type Packet, type U64 } from '../wire/packet.ts'
+import { decode, type Codec } from '../wire/schema.ts'
+import type { TickControl } from '../input/tick-control.ts'
+import { TickMessage } from '../wire/tick-message.ts'
+import type { EndCode, Fact, PeerInfo } from './fact.ts'
+import { nextState, type PeerEvent, type PeerState } from './peer-state.ts'
+
+export interface StarClientOptions {
+  terms: Terms
+  name: string
+  profile: string
+  ticket?: Uint8Array
+}
+
+/** What went wrong with packets, by kind. All of them were dropped. */
+export interface ClientFaults {
+  malformed: number
+  wrongSession: number
+  unexpected: number
+}
+
+const HOST = 0
+const NO_BYTES = new Uint8Array(0)
+/** A HASH goes out in this many packets: losing all of them only skips one comparison. */
+const HASH_REPEATS = 2
+/** Tells this many times that it leaves; nobody answers that. */
+const BYE_REPEATS = 3
+
+export class StarClient {
+  state: PeerState = 'disconnected'
+  slot = -1
+  /** Newest tick of which everything up to it has been received: what INPUT acknowledges. */
+  closedTick = 0
+  round = 0
+  readonly faults: ClientFaults = { malformed: 0, wrongSession: 0, unexpected: 0 }
+
+  #terms: Terms
+  readonly #options: StarClientOptions
+  #sessionId: U64 = ZERO64
+  #epoch = 0
+  #calls = 0
+  #seq = 0
+  #headTick = 0
+  #ready = false
+  #readySent = false
+  #proposing = false
+  #ended = false
+
+  // The round that this side asks to be closed: repeated until the host names the next one.
+  #endTick = 0
+  #carry: Uint8Array = NO_BYTES
+
+  #inputs: InputRing
+  /** Oldest local input that the host has not closed, and the newest one. */
+  #firstInput = 1
+  #lastInput = 0
+  /** Events that wait for a tick. */
+  readonly #eventQueue: Uint8Array[] = []
+
+  #hashTick = 0
+  #hashSum = 0
+  #hashLeft = 0
+  #stamp = 0
+
+  #rosterVersion = 0
+  #rosterPartial: PeerInfo[] = []
+  #rosterParts = 0
+
+  readonly #facts: Fact[] = []
+  readonly #tickFacts: Extract<Fact, { kind: 'tick' }>[] = []
+  #tickFactCount = 0
+  #factsTaken = false
+
+  readonly #packets = new PacketQueue()
+  readonly #packetReader = new PacketReader()
+  readonly #reader = new ByteReader()
+  readonly #tickMessage: TickMessage
+
+  constructor(options: StarClientOptions) {
+    this.#options = options
+    this.#terms = options.terms
+    const { inputBytes, maxPlayers, limits } = options.terms
+    this.#inputs = new InputRing(2 * limits.inputBufferTicks, inputBytes)
+    this.#tickMessage = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
+  }
+
+  // ---- what the loop says
+
+  /** The line to the host is up. */
+  connected(): void {
+    if (this.#move('connect')) this.#sendHello()
+  }
+
+  /** The line to the host is gone: that ends the match. */
+  disconnected(reason: string): void {
+    this.#end('host-gone', reason, 0)
+  }
+
+  setReady(ready: boolean): void {
+    this.#ready = ready
+    this.#readySent = false
+  }
+
+  /** This machine's rules ended the round at a confirmed tick; `carry` goes to the next one. */
+  endRound(tick: number, carry: Uint8Array): void {
+    this.#endTick = tick
+    this.#carry = carry.slice()
+    if (this.state === 'running') this.#sendReady()
+  }
+
+  /** Other rules with the same schema: asks the host for the tick from which everyone runs them. */
+  proposeRules(terms: Terms): void {
+    this.#terms = terms
+    this.#proposing = true
+    if (this.state === 'syncing' || this.state === 'running') this.#sendHello()
+  }
+
+  /** False when too many wait already: the caller says so. */
+  emit(bytes: Uint8Array): boolean {
+    if (this.#eventQueue.length >= EVENT_QUEUE) return false
+    this.#eventQueue.push(bytes)
+    return true
+  }
+
+  /**
+   * Fixes this player's input of a tick; ticks follow one another. Answers the events that travel with it
+   * (null: none), because the local prediction delivers them at that tick, too.
+   */
+  setLocalInput(tick: number, bytes: Uint8Array): readonly Uint8Array[] | null {
+    if (tick !== this.#lastInput + 1) throw new Error(`input of tick ${tick} after that of tick ${this.#lastInput}`)
+    this.#lastInput = tick
+    let events: Uint8Array[] | null = null
+    if (this.#eventQueue.length > 0) {
+      events = []
+      let size = 0
+      while (this.#eventQueue.length > 0 && events.length < EVENTS_PER_TICK) {
+        size += this.#eventQueue[0].length + 4
+        if (size > EVENT_TICK_BYTES && events.length > 0) break
+        events.push(this.#eventQueue.shift()!)
+      }
+    }
+    this.#inputs.set(tick, bytes, events)
+    return events
+  }
+
+  setChecksum(tick: number, checksum: number): void {
+    this.#hashTick = tick
+    this.#hashSum = checksum
+    this.#hashLeft = HASH_REPEATS
+  }
+
+  /** Says goodbye and ends. */
+  leave(code: EndCode, reason: string, tick = 0): void {
+    if (this.#ended) return
+    if (this.state !== 'disconnected') {
+      const byeCode = code === 'rules' ? BYE.rules : code === 'desync' ? BYE.desync : BYE.left
+      for (let i = 0; i < BYE_REPEATS; i++) this.#sendFull(TYPE.bye, bye, { code: byeCode, tick, reason })
+    }
+    this.#end(code, reason, tick)
+  }
+
+  /**
+   * One call a tick. `headTick` is the newest simulated tick, `stamp` comes back by an `echo` fact
+   * (milliseconds of any clock, u32).
+   */
+  tick(headTick: number, stamp: number): void {
+    if (this.state === 'disconnected' || this.#ended) return
+    this.#calls++
+    this.#headTick = headTick
+    const retry = this.#calls % RETRY_TICKS === 0
+    const beat = this.#calls % LIMITS.heartbeatTicks === 0
+    this.#stamp = stamp >>> 0
+    if (this.state === 'handshake' || this.#proposing) {
+      if (retry) this.#sendHello()
+    }
+    if (this.state === 'handshake') return
+    if ((this.state === 'syncing' && this.#ready !== this.#readySent) || this.#endTick > 0) {
+      if (retry) this.#sendReady()
+    }
+    if (this.state === 'running') this.#sendRunning(beat)
+    else if (beat)
+      this.#sendFull(TYPE.heartbeat, heartbeatUp, { stamp: this.#stamp, rosterVersion: this.#rosterVersion })
+  }
+
+  /** Valid until the next call. */
+  takePackets(): readonly Packet[] {
+    return this.#packets.take()
+  }
+
+  /** What was learned since the last time; valid until the next `receive`. */
+  takeFacts(): readonly Fact[] {
+    if (this.#factsTaken) return NO_FACTS
+    this.#factsTaken = true
+    return this.#facts
+  }
+
+  // ---- what the host says
+
+  /** One packet from the host. Malformed ones are counted and dropped whole. */
+  receive(bytes: Uint8Array): void {
+    if (this.#ended || this.state === 'disconnected') return
+    const code = this.#packetReader.read(bytes)
+    if (code === CODE.versionMismatch) {
+      this.#end('version', 'the host speaks another version of the protocol: both sides need the same Lockstride', 0)
+      return
+    }
+    const { header } = this.#packetReader
+    if (code !== CODE.ok) {
+      this.faults.malformed++
+      return
+    }
+    if (
+      header.form === 'short' ? header.epoch !== this.#epoch : !this.#sameSession(header.sessionHi, header.sessionLo)
+    ) {
+      this.faults.wrongSession++
+      return
+    }
+    for (let i = 0; i < this.#packetReader.messageCount && !this.#ended; i++) {
+      const m = this.#packetReader.messages[i]
+      switch (m.type) {
+        case TYPE.welcome:
+          this.#take(welcome, bytes, m, v => this.#onWelcome(v))
+          break
+        case TYPE.refused:
+          this.#take(refused, bytes, m, v =>
+            this.#end(v.code === CODE.versionMismatch ? 'version' : 'refused', v.reason, 0),
+          )
+          break
+        case TYPE.roster:
+          this.#take(roster, bytes, m, v => this.#onRoster(v))
+          break
+        case TYPE.ready:
+          this.#take(readyDown, bytes, m, v => this.#onReady(v, header.tick))
+          break
+        case TYPE.tick:
+          this.#onTick(bytes, m.start, m.end)
+          break
+        case TYPE.heartbeat:
+          this.#take(heartbeatDown, bytes, m, v => {
+            if (v.echo !== 0) this.#fact({ kind: 'echo', stamp: v.echo })
+            this.#fact({ kind: 'margin', sixteenths: v.margin })
+            this.#fact({ kind: 'waiting', slots: slotsOf(v.waiting) })
+          })
+          break
+        case TYPE.bye:
+          this.#take(bye, bytes, m, v => this.#end(END_OF_BYE[v.code] ?? 'host-gone', v.reason, v.tick))
+          break
+        default:
+          this.faults.unexpected++
+      }
+    }
+  }
+
+  #sameSession(hi: number, lo: number): boolean {
+    if (this.#sessionId.hi === 0 && this.#sessionId.lo === 0) return true
+    return hi === this.#sessionId.hi && lo === this.#sessionId.lo
+  }
+
+  #take<T>(codec: Codec<T>, bytes: Uint8Array, m: { start: number; end: number }, use: (value: T) => void): void {
+    const value = decode(codec, this.#reader, bytes, m.start, m.end)
+    if (value === null) this.faults.malformed++
+    else use(value)
+  }
+
+  #onWelcome(v: { sessionId: U64; epoch: number; slot: number; seed: number }): void {
+    if (this.state !== 'handshake') return
+    if (v.slot >= this.#terms.maxPlayers) {
+      this.faults.malformed++
+      return
+    }
+    this.#move('welcome')
+    this.#sessionId = v.sessionId
+    this.#epoch = v.epoch
+    this.slot = v.slot
+    this.#fact({ kind: 'welcome', slot: v.slot, seed: v.seed })
+    this.#sendReady()
+  }
+
+  #onRoster(v: {
+    version: number
+    count: number
+    index: number
+    entries: { slot: number; flags: number; name: string; profile: string }[]
+  }): void {
+    // Parts come in one burst; a lost one is sent again with the whole, because the version stays unconfirmed.
+    if (v.index === 0) {
+      this.#rosterPartial = []
+      this.#rosterParts = v.version
+    }
+    if (v.version !== this.#rosterParts || v.index !== this.#rosterPartial.length) return
+    for (const e of v.entries)
+      this.#rosterPartial.push({
+        slot: e.slot,
+        name: e.name,
+        profile: e.profile,
+        ready: (e.flags & ROSTER_READY) !== 0,
+        playing: (e.flags & ROSTER_PLAYING) !== 0,
+      })
+    if (this.#rosterPartial.length !== v.count || v.version === this.#rosterVersion) return
+    this.#rosterVersion = v.version
+    const self = this.#rosterPartial.find(p => p.slot === this.slot)
+    this.#readySent = self?.ready ?? false
+    this.#fact({ kind: 'roster', peers: this.#rosterPartial })
+  }
+
+  #onReady(v: { round: number; startTick: number; joins: U64; carry: Uint8Array }, hostTick: number): void {
+    if (this.state !== 'syncing' && this.state !== 'running') return
+    if (v.round <= this.round || v.startTick <= this.closedTick) return
+    const joins = slotsOf(v.joins)
+    if (this.state === 'syncing') {
+      if (!joins.includes(this.slot)) return
+      this.#move('start')
+      this.closedTick = v.startTick - 1
+      this.#inputs.clear()
+      this.#firstInput = v.startTick
+      this.#lastInput = v.startTick - 1
+    }
+    this.round = v.round
+    this.#endTick = 0
+    const control: TickControl = { restart: { round: v.round, carry: v.carry }, joins, leaves: [], swap: null }
+    this.#fact({ kind: 'start', tick: v.startTick, round: v.round, control, closedTick: hostTick })
+  }
+
+  #onTick(bytes: Uint8Array, start: number, end: number): void {
+    const m = this.#tickMessage
+    if (this.state !== 'running') return
+    if (!m.read(this.#reader, bytes, start, end)) {
+      this.faults.malformed++
+      return
+    }
+    // Sent before our last acknowledgement arrived (fine), or ahead of what we have: a gap that the next one covers.
+    if (m.firstTick > this.closedTick + 1) return
+    for (let i = this.closedTick + 1 - m.firstTick; i < m.count; i++) {
+      const tick = m.firstTick + i
+      const control = m.control(i)
+      this.closedTick = tick
+      this.#tickFact(tick, m.row(i), control, m)
+      if (control !== null && control.leaves.includes(this.slot)) {
+        this.#end('timeout', `the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
+        return
+      }
+      if (control?.swap === this.#terms.rulesHash) this.#proposing = false
+    }
+    if (this.closedTick >= this.#firstInput) this.#firstInput = this.closedTick + 1
+  }
+
+  #tickFact(tick: number, row: Uint8Array, control: TickControl | null, m: TickMessage): void {
+    this.#open()
+    const place = this.#tickFactCount++
+    let fact = this.#tickFacts[place]
+    if (fact === undefined) {
+      fact = { kind: 'tick', tick: 0, row: new Uint8Array(row.length), control: null, events: null }
+      this.#tickFacts.push(fact)
+    }
+    fact.tick = tick
+    fact.row.set(row)
+    fact.control = control
+    fact.events = m.events(tick - m.firstTick)
+    this.#facts.push(fact)
+  }
+
+  // ---- what goes out
+
+  #sendHello(): void {
+    const { name, profile, ticket } = this.#options
+    this.#sendFull(TYPE.hello, hello, { terms: this.#terms, name, profile, ticket: ticket ?? NO_BYTES })
+  }
+
+  #sendReady(): void {
+    this.#sendFull(TYPE.ready, readyUp, {
+      ready: this.#ready,
+      round: this.round,
+      endTick: this.#endTick,
+      carry: this.#carry,
+    })
+  }
+
+  #sendFull<T>(type: number, codec: Codec<T>, value: T): void {
+    if (!this.#packets.beginFull(HOST, this.#sessionId, ROLE.client, this.#headTick)) return
+    codec.write(this.#packets.beginMessage(), value)
+    this.#packets.endMessage(type, CHANNEL.control, this.#seq++)
+    this.#packets.end()
+  }
+
+  #sendRunning(beat: boolean): void {
+    const q = this.#packets
+    if (!q.beginShort(HOST, this.#headTick, this.#epoch)) return
+    const count = Math.min(this.#lastInput - this.#firstInput + 1, LIMITS.inputBufferTicks)
+    if (count > 0) {
+      this.#range.firstTick = this.#firstInput
+      this.#range.count = count
+    } else {
+      // Everything is closed: the newest input again, for its acknowledgement.
+      this.#range.firstTick = Math.max(1, this.#lastInput)
+      this.#range.count = this.#inputs.has(this.#lastInput) ? 1 : 0
+    }
+    this.#range.applied = this.closedTick
+    writeInput(q.beginMessage(), this.#inputs, this.#range, LIMITS.payloadBytes)
+    q.endMessage(TYPE.input, CHANNEL.input, this.#seq++)
+    if (this.#hashLeft > 0) {
+      this.#hashLeft--
+      hash.write(q.beginMessage(), { tick: this.#hashTick, checksum: this.#hashSum })
+      q.endMessage(TYPE.hash, CHANNEL.unreliable, this.#seq++)
+    }
+    if (beat) {
+      heartbeatUp.write(q.beginMessage(), { stamp: this.#stamp, rosterVersion: this.#rosterVersion })
+      q.endMessage(TYPE.heartbeat, CHANNEL.unreliable, this.#seq++)
+    }
+    q.end()
+  }
+  readonly #range = { firstTick: 1, count: 0, applied: 0 }
+
+  // ---- states and facts
+
+  #move(event: PeerEvent): boolean {
+    const next = nextState(this.state, event)
+    if (next === null) return false
+    this.state = next
+    return true
+  }
+
+  #end(code: EndCode, reason: string, tick: number): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.state = code === 'left' ? 'disconnected' : 'error'
+    this.#fact({ kind: 'end', code, reason, tick })
+  }
+
+  #fact(fact: Fact): void {
+    this.#open()
+    this.#facts.push(fact)
+  }
+
+  #open(): void {
+    if (!this.#factsTaken) return
+    this.#factsTaken = false
+    this.#facts.length = 0
+    this.#tickFactCount = 0
+  }
+}
+
+const NO_FACTS: readonly Fact[] = []
+const END_OF_BYE: readonly (EndCode | undefined)[] = [
+  'host-gone',
+  'host-gone',
+  'timeout',
+  'desync',
+  'protocol',
+  'rules',
+]

@@ -1,0 +1,73 @@
+// Every queue and every packet has its limit here, with its reason. They travel in HELLO: two sides
+// with different values do not start a match, because a peer that queues less would lose what the other sends.
+
+export interface Limits {
+  /** Most peers of a room. 64 keeps presence in two words of the world. */
+  readonly peers: number
+  /** Channels of a connection: control, input and room for the game's own. */
+  readonly channels: number
+  /** Most bytes of one message: what fits a packet with both headers. */
+  readonly payloadBytes: number
+  /** Most bytes of one packet: an Ethernet frame, so that a datagram is never split. */
+  readonly packetBytes: number
+  /** Packets that may wait to be sent: about four seconds at 60 Hz; more means that nobody drains them. */
+  readonly pendingPackets: number
+  /** Reliable messages in flight: one second at 60 Hz. */
+  readonly resendWindow: number
+  /** How far ahead of the closed tick an input may arrive. Must exceed prediction window + input delay. */
+  readonly inputBufferTicks: number
+  /** Closed ticks that a host keeps for those who have not applied them yet: 17 s at 60 Hz. */
+  readonly replayBufferTicks: number
+  /** A side that has nothing to say says so this often. */
+  readonly heartbeatTicks: number
+  /** Silent host calls after which a peer is dropped, unless the game says less. */
+  readonly timeoutTicks: number
+}
+
+export const LIMITS: Limits = {
+  peers: 64,
+  channels: 8,
+  payloadBytes: 1400,
+  packetBytes: 1500,
+  pendingPackets: 256,
+  resendWindow: 64,
+  inputBufferTicks: 32,
+  replayBufferTicks: 1024,
+  heartbeatTicks: 30,
+  timeoutTicks: 600,
+}
+
+/** Most bytes that a player's name may take: it is drawn above a head. */
+export const NAME_BYTES = 48
+/** Most bytes of a player's profile (colour, face…): it travels in every ROSTER. */
+export const PROFILE_BYTES = 128
+/** Most bytes of one event of a scene: a tick's events share one packet with its inputs. */
+export const EVENT_BYTES = 512
+/** Most events of one player at one tick; a burst beyond it waits for the next ticks. */
+export const EVENTS_PER_TICK = 4
+/** Most bytes of all events of one tick: with them a tick must still fit one packet. What is more waits for the next tick. */
+export const EVENT_TICK_BYTES = 768
+/** Events of one player that may wait for their tick; beyond it emit refuses with a sentence. */
+export const EVENT_QUEUE = 64
+/** Most bytes that a round hands to the next one: it travels inside one tick. */
+export const CARRY_BYTES = 256
+/** Messages of one packet: 64 of the smallest fill nothing, more are an attack. */
+export const MESSAGES_PER_PACKET = 64
+/** Ticks between two checksums that peers compare: half a second. */
+export const CHECKSUM_TICKS = 30
+/** Host calls between the naming of a round's first tick and that tick: a slow line's way there and back. */
+export const ROUND_LEAD_TICKS = 20
+/** Host calls between two sendings of a message that its receiver has not answered yet. */
+export const RETRY_TICKS = 12
+
+/** Throws when limits contradict each other or the game's windows: a mistake of ours, not of the network. */
+export function assertLimits(limits: Limits, window: { predictionWindow: number; inputDelay: number }): void {
+  const { predictionWindow, inputDelay } = window
+  if (predictionWindow + inputDelay >= limits.inputBufferTicks)
+    throw new RangeError(
+      `prediction window ${predictionWindow} + input delay ${inputDelay} must be less than the input buffer of ` +
+        `${limits.inputBufferTicks} ticks: choose a smaller window or delay`,
+    )
+  if (limits.payloadBytes + 56 > limits.packetBytes)
+    throw new RangeError(`a payload of ${limits.payloadBytes} bytes and its headers exceed ${limits.packetBytes} bytes`)
+}

@@ -1,0 +1,103 @@
+// The messages of the star, each declared once (`specs/domn.md`). INPUT and TICK, the two of every
+// tick, have files of their own.
+
+import { CARRY_BYTES, LIMITS, NAME_BYTES, PROFILE_BYTES } from './limits.ts'
+import { blob, flag, i16, list, struct, text, u16, u32, u64, u8, type Value } from './schema.ts'
+
+export const TYPE = {
+  hello: 1,
+  welcome: 2,
+  ready: 3,
+  refused: 4,
+  input: 5,
+  tick: 6,
+  hash: 10,
+  heartbeat: 11,
+  roster: 14,
+  bye: 15,
+} as const
+
+const limits = struct({
+  peers: u16,
+  channels: u16,
+  payloadBytes: u16,
+  packetBytes: u16,
+  pendingPackets: u16,
+  resendWindow: u16,
+  inputBufferTicks: u16,
+  replayBufferTicks: u16,
+  heartbeatTicks: u16,
+  timeoutTicks: u16,
+})
+
+/** What every peer of a room must have alike. The first HELLO of a room decides it. */
+const terms = struct({
+  limits,
+  game: text(64),
+  version: u32,
+  /** Game version, schemas and source id in one number. */
+  rulesHash: u32,
+  /** Component and input schema in one number: equal means that a world can outlive a change of the rules. */
+  schemaHash: u32,
+  tickRate: u16,
+  maxPlayers: u8,
+  minPlayers: u8,
+  inputBytes: u8,
+  predictionWindow: u8,
+  dropAfterTicks: u16,
+})
+export type Terms = Value<typeof terms>
+
+export const hello = struct({ terms, name: text(NAME_BYTES), profile: text(PROFILE_BYTES), ticket: blob(512) })
+export type Hello = Value<typeof hello>
+
+const rosterEntry = struct({
+  slot: u8,
+  flags: u8,
+  name: text(NAME_BYTES),
+  profile: text(PROFILE_BYTES),
+})
+export const ROSTER_READY = 1
+export const ROSTER_PLAYING = 2
+export type RosterEntry = Value<typeof rosterEntry>
+
+export const welcome = struct({
+  sessionId: u64,
+  epoch: u8,
+  slot: u8,
+  tickRate: u16,
+  tick: u32,
+  seed: u32,
+})
+export type Welcome = Value<typeof welcome>
+
+/** ROSTER: as many entries as fit; `index` is the first one's place, so that a full room takes several. */
+export const roster = struct({
+  version: u16,
+  count: u8,
+  index: u8,
+  entries: list(rosterEntry, LIMITS.peers),
+})
+export type Roster = Value<typeof roster>
+
+/** READY of a client: whether it is ready, and where its round ended (0: it has not). */
+export const readyUp = struct({ ready: flag, round: u32, endTick: u32, carry: blob(CARRY_BYTES) })
+export type ReadyUp = Value<typeof readyUp>
+
+/** READY of the host: the round's first tick, who is in it (a bit a slot) and what the last round hands on. */
+export const readyDown = struct({ round: u32, startTick: u32, joins: u64, carry: blob(CARRY_BYTES) })
+export type ReadyDown = Value<typeof readyDown>
+
+export const refused = struct({ code: u32, reason: text(400) })
+export type Refused = Value<typeof refused>
+
+export const hash = struct({ tick: u32, checksum: u32 })
+
+/** HEARTBEAT of a client: `stamp` comes back in the host's answer, which makes it a ping. */
+export const heartbeatUp = struct({ stamp: u32, rosterVersion: u16 })
+/** HEARTBEAT of the host: the slot's input margin in sixteenths of a tick, and whom it waits for. */
+export const heartbeatDown = struct({ echo: u32, margin: i16, closedTick: u32, waiting: u64 })
+
+/** Why a side ends it. `tick` is 0 where none is meant. */
+export const BYE = { left: 0, hostGone: 1, timeout: 2, desync: 3, protocol: 4, rules: 5 } as const
+export const bye = struct({ code: u8, tick: u32, reason: text(400) })

@@ -1,0 +1,3 @@
+// The door for a game's worker.
+
+export { serve, type Served, type ServeOptions } from './worker/serve.ts'

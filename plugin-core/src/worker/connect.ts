@@ -1,0 +1,364 @@
+// The page's side: opens a match in the application's worker, and turns what comes back into a Match.
+
+import * as Comlink from 'comlink'
+import { encodeInput } from '../input/input-schema.ts'
+import type { AnyGame, InputValues } from '../sim/game.ts'
+import type { GameSchema } from '../sim/schema.ts'
+import { broadcast } from '../transport/description.ts'
+import type { NetworkConditions } from '../transport/faults.ts'
+import {
+  DesyncError,
+  type ConnectOptions,
+  type Match,
+  type MatchEnd,
+  type MatchEvents,
+  type MatchState,
+  type MatchStats,
+  type Player,
+  type RaisedEvent,
+} from './match.ts'
+import { STAT_NAMES, type ToPage, type ToWorker, type WorkerApi } from './port-messages.ts'
+import { StateView } from './state-view.ts'
+
+/** A worker that does not answer within this time does not run `serve`. */
+const HELLO_MS = 10_000
+
+/** Why `connect` could not join: `code` as in `MatchEnd`. */
+export class ConnectError extends Error {
+  readonly code: MatchEnd['code'] | 'worker' | 'options'
+  constructor(code: MatchEnd['code'] | 'worker' | 'options', message: string) {
+    super(message)
+    this.name = 'ConnectError'
+    this.code = code
+  }
+}
+
+/**
+ * Joins a room. Resolves once the host has given this player a slot; rejects with a `ConnectError` whose message is a
+ * sentence: no worker, no relay, a full room, other rules.
+ */
+export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptions): Promise<Match<G>> {
+  const settings = check(options)
+  const worker = options.worker
+  const api = Comlink.wrap<WorkerApi>(worker)
+  await answering(worker, api)
+  const { port1, port2 } = new MessageChannel()
+  const match = new PageMatch<G>(port1, {
+    setReady: (id, ready) => void api.setReady(id, ready),
+    setConditions: (id, conditions) => void api.setConditions(id, conditions),
+    pause: (id, paused) => void api.pause(id, paused),
+    leave: id => api.leave(id),
+  })
+  const failed = (event: ErrorEvent | Event): void =>
+    match.fail(`The worker stopped: ${'message' in event ? event.message : 'it could not be loaded'}.`)
+  worker.addEventListener('error', failed)
+  match.onClosed = () => worker.removeEventListener('error', failed)
+  // Not awaited: an election among tabs may take a while, and `joined` hears of every end.
+  api.open(settings, Comlink.transfer(port2, [port2])).then(
+    id => match.opened(id),
+    (error: unknown) =>
+      match.fail(`The match could not be opened: ${error instanceof Error ? error.message : String(error)}`),
+  )
+  await match.joined
+  if (options.overlay ?? isDevelopment())
+    void import('./overlay.ts').then(({ attachOverlay }) => attachOverlay(match as unknown as Match))
+  return match
+}
+
+function check(options: ConnectOptions) {
+  if (options?.worker === undefined || typeof options.worker.postMessage !== 'function')
+    throw new ConnectError(
+      'options',
+      "connect() needs the game's worker: worker: new Worker(new URL('./game.worker.ts', import.meta.url), { type: 'module' })",
+    )
+  const { mode = 'rollback', inputDelay = 2, room = 'lobby', name = '', profile = '' } = options
+  const predictionWindow = mode === 'lockstep' ? 0 : (options.predictionWindow ?? 8)
+  whole('inputDelay', inputDelay, 0, 15)
+  if (mode === 'rollback') whole('predictionWindow', predictionWindow, 1, 16)
+  else if (mode !== 'lockstep')
+    throw new ConnectError('options', `mode: '${String(mode)}' is not known; 'rollback' and 'lockstep' are`)
+  if (room.length === 0 || room.length > 64) throw new ConnectError('options', 'room: a name of 1 to 64 characters')
+  return {
+    room,
+    transport: options.transport ?? broadcast(),
+    name,
+    profile,
+    ready: options.ready ?? true,
+    inputDelay,
+    predictionWindow,
+    conditions: options.conditions ?? null,
+  }
+}
+
+function whole(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw new ConnectError('options', `${name}: a whole number from ${min} to ${max}, not ${value}`)
+}
+
+// Comlink alone would wait for ever for a worker that fails to load, or that serves nothing.
+function answering(worker: Worker, api: Comlink.Remote<WorkerApi>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: ConnectError): void => {
+      clearTimeout(timer)
+      worker.removeEventListener('error', failed)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const failed = (event: ErrorEvent): void =>
+      settle(
+        new ConnectError(
+          'worker',
+          `The game's worker failed to load${event.message ? `: ${event.message} (${event.filename}:${event.lineno})` : ''}. Open its file's address in the browser: does it answer, as JavaScript?`,
+        ),
+      )
+    worker.addEventListener('error', failed)
+    const timer = setTimeout(
+      () =>
+        settle(
+          new ConnectError(
+            'worker',
+            `The game's worker did not answer for ${HELLO_MS / 1000} s: does it call serve(game) at its top level?`,
+          ),
+        ),
+      HELLO_MS,
+    )
+    api.hello().then(
+      () => settle(),
+      (error: unknown) =>
+        settle(new ConnectError('worker', `The game's worker answered with an error: ${String(error)}`)),
+    )
+  })
+}
+
+function isDevelopment(): boolean {
+  return (import.meta as { env?: { DEV?: boolean } }).env?.DEV === true
+}
+
+interface Control {
+  setReady(id: number, ready: boolean): void
+  setConditions(id: number, conditions: NetworkConditions): void
+  pause(id: number, paused: boolean): void
+  leave(id: number): Promise<void>
+}
+
+type Handlers = { [K in keyof MatchEvents]?: Set<(event: MatchEvents[K]) => void> }
+
+class PageMatch<G extends AnyGame> implements Match<G> {
+  state: MatchState = 'connecting'
+  slot: number | null = null
+  players: readonly Player[] = []
+  ended: MatchEnd | null = null
+  readonly stats: MatchStats = Object.fromEntries(STAT_NAMES.map(name => [name, 0])) as unknown as MatchStats
+  readonly joined: Promise<void>
+  onClosed: (() => void) | null = null
+  #schema: GameSchema | null = null
+  #view: StateView<G> | null = null
+  #id = 0
+  readonly #port: MessagePort
+  readonly #control: Control
+  readonly #handlers: Handlers = {}
+  readonly #raised = new Map<string, Set<(event: RaisedEvent) => void>>()
+  #resolve: () => void = () => {}
+  #reject: (error: Error) => void = () => {}
+  #input = new Uint8Array(0)
+  #sent = new Uint8Array(0)
+  #stalled = ''
+  /** Said before the worker answered with the match's number. */
+  readonly #early: ((id: number) => void)[] = []
+
+  constructor(port: MessagePort, control: Control) {
+    this.#port = port
+    this.#control = control
+    this.joined = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    // Whoever does not await it must not see an unhandled rejection.
+    this.joined.catch(() => {})
+    port.addEventListener('message', e => this.#onWorker(e.data as ToPage))
+    port.start()
+  }
+
+  get schema(): GameSchema {
+    if (this.#schema === null) throw new Error('the worker has not sent its schema yet')
+    return this.#schema
+  }
+
+  get view(): StateView<G> {
+    if (this.#view === null) throw new Error('the worker has not sent its schema yet')
+    return this.#view
+  }
+
+  on<K extends keyof MatchEvents>(type: K, handler: (event: MatchEvents[K]) => void): () => void {
+    const set = (this.#handlers[type] ??= new Set() as Handlers[K])!
+    set.add(handler)
+    return () => set.delete(handler)
+  }
+
+  handle(kind: string, handler: (event: never) => void): () => void {
+    let set = this.#raised.get(kind)
+    if (set === undefined) this.#raised.set(kind, (set = new Set()))
+    const known = set
+    known.add(handler as (event: RaisedEvent) => void)
+    return () => known.delete(handler as (event: RaisedEvent) => void)
+  }
+
+  setReady(ready: boolean): void {
+    this.#call(id => this.#control.setReady(id, ready))
+  }
+
+  setInput(values: InputValues<G>): void {
+    if (this.#schema === null || this.ended !== null) return
+    encodeInput(this.#schema.input, values, this.#input, 0)
+    // Sampled every frame, sent when it changes.
+    if (this.#input.every((byte, i) => byte === this.#sent[i])) return
+    this.#sent.set(this.#input)
+    this.#post({ type: 'input', bytes: this.#sent })
+  }
+
+  emit(kind: string, payload: unknown): void {
+    this.#post({ type: 'emit', kind, payload })
+  }
+
+  setConditions(conditions: NetworkConditions): void {
+    this.#call(id => this.#control.setConditions(id, conditions))
+  }
+
+  pause(): void {
+    this.#call(id => this.#control.pause(id, true))
+  }
+
+  resume(): void {
+    this.#call(id => this.#control.pause(id, false))
+  }
+
+  async leave(): Promise<void> {
+    if (this.ended !== null) return
+    const id = this.#id
+    if (id > 0) await this.#control.leave(id)
+    this.#end({ code: 'left', reason: 'this player left' })
+  }
+
+  opened(id: number): void {
+    this.#id = id
+    for (const run of this.#early) run(id)
+    this.#early.length = 0
+  }
+
+  /** The worker is gone. */
+  fail(reason: string): void {
+    this.#end({ code: 'rules', reason })
+  }
+
+  #call(run: (id: number) => void): void {
+    if (this.ended !== null) return
+    if (this.#id > 0) run(this.#id)
+    else this.#early.push(run)
+  }
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (this.ended === null) this.#port.postMessage(message, transfer)
+  }
+
+  #onWorker(message: ToPage): void {
+    switch (message.type) {
+      case 'state':
+        this.#onState(message)
+        break
+      case 'raised':
+        for (const event of message.events) for (const handler of this.#raised.get(event.kind) ?? []) handler(event)
+        break
+      case 'schema':
+        this.#onSchema(message.schema)
+        break
+      case 'welcome':
+        this.slot = message.slot
+        this.state = 'lobby'
+        this.#emit('ready', { slot: message.slot })
+        this.#resolve()
+        break
+      case 'roster':
+        this.#onRoster(message.players)
+        break
+      case 'start':
+        this.state = 'running'
+        this.#emit('start', { tick: message.tick, round: message.round })
+        break
+      case 'peers':
+        for (const slot of message.leaves) this.#emit('peer', { slot, joined: false, tick: message.tick })
+        for (const slot of message.joins) this.#emit('peer', { slot, joined: true, tick: message.tick })
+        break
+      case 'stall':
+        this.#onStall(message.slots)
+        break
+      case 'refusedEvent':
+        // The page's own mistake: loud where its developer looks.
+        console.error(message.message)
+        break
+      case 'fault':
+        this.#emit('error', message.fault)
+        break
+      case 'rules':
+        this.#emit('rules', { tick: message.tick, restarted: message.restarted, message: message.message })
+        break
+      case 'end':
+        this.#end(message.end)
+        break
+    }
+  }
+
+  #onState(message: Extract<ToPage, { type: 'state' }>): void {
+    STAT_NAMES.forEach((name, i) => (this.stats[name] = message.stats[i]))
+    // A buffer of a former schema may still arrive; its layout is gone.
+    if (this.#schema !== null && message.buffer.byteLength === 2 * this.#schema.layout.sizeBytes)
+      this.#view?.publish(message.buffer, message.tick, message.dueMs)
+    this.#post({ type: 'buffer', buffer: message.buffer }, [message.buffer])
+  }
+
+  #onSchema(schema: GameSchema): void {
+    this.#schema = schema
+    this.#input = new Uint8Array(schema.input.sizeBytes)
+    this.#sent = new Uint8Array(schema.input.sizeBytes)
+    if (this.#view === null) this.#view = new StateView<G>(schema.layout, schema.tickRate)
+    else this.#view.reset(schema.layout, schema.tickRate)
+    if (this.ended?.code === 'rules') {
+      this.ended = null
+      this.state = 'connecting'
+    }
+  }
+
+  #onRoster(
+    players: readonly { slot: number; name: string; profile: string; ready: boolean; playing: boolean }[],
+  ): void {
+    this.players = players.map(p => ({ ...p, self: p.slot === this.slot }))
+    const self = this.players.find(p => p.self)
+    if (this.state === 'lobby' || this.state === 'waiting')
+      this.state = self?.playing === false && players.some(p => p.playing) ? 'waiting' : 'lobby'
+    this.#emit('roster', { players: this.players })
+  }
+
+  #onStall(slots: readonly number[]): void {
+    const key = slots.join()
+    if (key === this.#stalled) return
+    this.#stalled = key
+    const names = slots.map(slot => this.players.find(p => p.slot === slot)?.name || `player ${slot + 1}`)
+    this.#emit('stall', { slots, names })
+  }
+
+  #end(end: MatchEnd): void {
+    if (this.ended !== null) return
+    this.ended = end
+    this.state = 'ended'
+    if (end.code === 'desync') this.#emit('desync', new DesyncError(end.tick ?? 0, end.reason))
+    this.#emit('end', end)
+    this.#reject(new ConnectError(end.code, end.reason))
+    // After rules that threw, new ones may come by hot reload through the same port.
+    if (end.code === 'rules') return
+    this.#port.close()
+    this.onClosed?.()
+  }
+
+  #emit<K extends keyof MatchEvents>(type: K, event: MatchEvents[K]): void {
+    for (const handler of this.#handlers[type] ?? []) (handler as (event: MatchEvents[K]) => void)(event)
+  }
+}

@@ -1,0 +1,156 @@
+// What a page holds of a match. It outlives the scenes that show it (menu, game, results).
+
+import type { AnyGame, EmitKinds, EmitPayload, InputValues, RaisedKinds, RaisedPayload } from '../sim/game.ts'
+import type { GameSchema } from '../sim/schema.ts'
+import type { NetworkConditions } from '../transport/faults.ts'
+import type { TransportDescription } from '../transport/description.ts'
+import type { StateView } from './state-view.ts'
+
+export type Mode = 'lockstep' | 'rollback'
+
+export interface ConnectOptions {
+  /** The game's worker, made by the application: `new Worker(new URL('./x.worker.ts', import.meta.url), { type: 'module' })`. */
+  worker: Worker
+  /** Peers that name the same room play together. Default `'lobby'`. */
+  room?: string
+  /** Default: `broadcast()`, the tabs of this browser. */
+  transport?: TransportDescription
+  /** `'rollback'` predicts up to `predictionWindow` ticks; `'lockstep'` never does. Default `'rollback'`. */
+  mode?: Mode
+  /** The player's name, for people. At most 48 bytes of UTF-8. */
+  name?: string
+  /** Anything short that others should know of this player (a colour, a face). At most 128 bytes of UTF-8. */
+  profile?: string
+  /** Ready as soon as connected (the default), or when `match.setReady(true)` says so. */
+  ready?: boolean
+  /** Ticks between sampling an input and its tick, 0-15. Default 2. */
+  inputDelay?: number
+  /** Ticks that may be predicted past the last closed one, 1-16; rollback mode only. Default 8. */
+  predictionWindow?: number
+  /** A simulated bad network on top of the real one. */
+  conditions?: NetworkConditions
+  /** Show rules errors on the page. Default: in development builds. */
+  overlay?: boolean
+}
+
+export interface Player {
+  readonly slot: number
+  readonly name: string
+  readonly profile: string
+  /** Said ready in the lobby. */
+  readonly ready: boolean
+  /** Takes part in the running round. `false` while a round runs: waits for the next one. */
+  readonly playing: boolean
+  /** This page's own player. */
+  readonly self: boolean
+}
+
+export interface MatchStats {
+  /** Newest simulated tick. */
+  tick: number
+  /** Newest tick whose inputs can no longer change. */
+  confirmedTick: number
+  /** Round trip to the host in milliseconds. */
+  pingMs: number
+  rollbacks: number
+  rolledBackTicks: number
+  /** Calls in which the loop wanted a tick and might not run it. */
+  stalledTicks: number
+  /** Ticks given up to let others catch up. */
+  skippedTicks: number
+  packetsSent: number
+  packetsReceived: number
+  bytesSent: number
+  bytesReceived: number
+  /** Malformed or unexpected packets, dropped. */
+  faults: number
+  /** Newest confirmed checksum and its tick. */
+  checksum: number
+  checksumTick: number
+  /** Longest time between two newly simulated ticks since the round began, in milliseconds. */
+  longestGapMs: number
+}
+
+export type MatchState = 'connecting' | 'lobby' | 'waiting' | 'running' | 'ended'
+
+/** Why a match is over. `code` is for programs, `reason` for people. */
+export interface MatchEnd {
+  readonly code: 'left' | 'refused' | 'version' | 'timeout' | 'host-gone' | 'desync' | 'rules' | 'protocol' | 'replaced'
+  readonly reason: string
+  /** The tick it concerns, where there is one. */
+  readonly tick?: number
+}
+
+export interface MatchEvents {
+  /** The host has given this player a slot. */
+  ready: { slot: number }
+  /** Somebody came, left, renamed or said ready. */
+  roster: { players: readonly Player[] }
+  /** A round starts at this tick with this player in it. */
+  start: { tick: number; round: number }
+  /** A player joined or left the running match at this tick. */
+  peer: { slot: number; joined: boolean; tick: number }
+  /** The match waits for these slots; empty when it goes on. */
+  stall: { slots: readonly number[]; names: readonly string[] }
+  /** States differ at this confirmed tick. The match ends. */
+  desync: DesyncError
+  /** The rules, or the worker, threw. */
+  error: RulesFault
+  /** The rules were replaced while running: at this tick, or by a fresh start. */
+  rules: { tick: number; restarted: boolean; message: string }
+  end: MatchEnd
+}
+
+/** An error of the rules as it crosses the worker's port. */
+export interface RulesFault {
+  readonly message: string
+  readonly tick: number
+  readonly file: string
+  readonly line: number
+  readonly stack: string
+}
+
+/** Two machines disagree about a confirmed state. */
+export class DesyncError extends Error {
+  readonly tick: number
+  constructor(tick: number, reason: string) {
+    super(reason)
+    this.name = 'DesyncError'
+    this.tick = tick
+  }
+}
+
+export interface Match<G extends AnyGame = AnyGame> {
+  readonly state: MatchState
+  /** This player's slot; null until the host has given one. */
+  readonly slot: number | null
+  /** Everyone in the room, by slot. */
+  readonly players: readonly Player[]
+  /** The game's schema as the worker sent it. */
+  readonly schema: GameSchema
+  /** The two newest states. */
+  readonly view: StateView<G>
+  readonly stats: Readonly<MatchStats>
+  /** Set once the match is over. */
+  readonly ended: MatchEnd | null
+  on<K extends keyof MatchEvents>(type: K, handler: (event: MatchEvents[K]) => void): () => void
+  setReady(ready: boolean): void
+  /** The inputs that the next ticks sample; missing names are neutral. */
+  setInput(values: InputValues<G>): void
+  /** Sends an event with this player's input: the rules' `on[kind]` runs at the same tick on every machine. */
+  emit<K extends EmitKinds<G>>(kind: K, payload: EmitPayload<G, K>): void
+  /** Hears what the rules raise: shown once, also when the tick runs again. */
+  handle<K extends RaisedKinds<G>>(kind: K, handler: (event: RaisedEvent<RaisedPayload<G, K>>) => void): () => void
+  /** Replaces the simulated network conditions. */
+  setConditions(conditions: NetworkConditions): void
+  /** Stops this machine's ticks. The others wait, and drop this player after the game's timeout. */
+  pause(): void
+  resume(): void
+  leave(): Promise<void>
+}
+
+export interface RaisedEvent<P = unknown> {
+  readonly kind: string
+  readonly tick: number
+  readonly payload: P
+}

@@ -1,0 +1,71 @@
+// What crosses between page and worker, declared once for both. Control goes by Comlink; what happens every
+// tick goes through a raw port, because a Comlink call costs more than a tick's whole budget on some engines.
+
+import type { ShownEvent } from '../event/raised-log.ts'
+import type { PeerInfo } from '../session/fact.ts'
+import type { GameSchema } from '../sim/schema.ts'
+import type { NetworkConditions } from '../transport/faults.ts'
+import type { TransportDescription } from '../transport/description.ts'
+import type { MatchEnd, RulesFault } from './match.ts'
+
+export interface OpenOptions {
+  room: string
+  transport: TransportDescription
+  name: string
+  profile: string
+  ready: boolean
+  inputDelay: number
+  predictionWindow: number
+  conditions: NetworkConditions | null
+}
+
+/** Numbers of `MatchStats` in the order of `STAT_NAMES`: one small array crosses instead of an object. */
+export const STAT_NAMES = [
+  'tick',
+  'confirmedTick',
+  'pingMs',
+  'rollbacks',
+  'rolledBackTicks',
+  'stalledTicks',
+  'skippedTicks',
+  'packetsSent',
+  'packetsReceived',
+  'bytesSent',
+  'bytesReceived',
+  'faults',
+  'checksum',
+  'checksumTick',
+  'longestGapMs',
+] as const
+
+export type ToWorker =
+  | { type: 'input'; bytes: Uint8Array }
+  | { type: 'emit'; kind: string; payload: unknown }
+  /** A state buffer comes back: three of them go round, so a slow page slows nobody. */
+  | { type: 'buffer'; buffer: ArrayBuffer }
+
+export type ToPage =
+  | { type: 'schema'; schema: GameSchema }
+  | { type: 'welcome'; slot: number }
+  | { type: 'roster'; players: PeerInfo[] }
+  | { type: 'start'; tick: number; round: number }
+  | { type: 'peers'; tick: number; joins: number[]; leaves: number[] }
+  | { type: 'stall'; slots: number[] }
+  /** State of `tick − 1` and of `tick`, back to back; `dueMs` since 1970 is when `tick` was due. */
+  | { type: 'state'; buffer: ArrayBuffer; tick: number; dueMs: number; stats: Float64Array }
+  | { type: 'raised'; events: readonly ShownEvent[] }
+  | { type: 'refusedEvent'; message: string }
+  | { type: 'fault'; fault: RulesFault }
+  | { type: 'rules'; tick: number; restarted: boolean; message: string }
+  | { type: 'end'; end: MatchEnd }
+
+/** What the worker answers to, by Comlink. */
+export interface WorkerApi {
+  /** Answers at once: a worker that does not call `serve` never would. */
+  hello(): string
+  open(options: OpenOptions, port: MessagePort): Promise<number>
+  setReady(id: number, ready: boolean): void
+  setConditions(id: number, conditions: NetworkConditions): void
+  pause(id: number, paused: boolean): void
+  leave(id: number): void
+}

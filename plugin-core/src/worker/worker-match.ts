@@ -1,0 +1,271 @@
+// One match inside of the worker: its loop on the grid, its line to the host, and its port to the page.
+
+import { HostRunner } from '../loop/host-runner.ts'
+import { Loop } from '../loop/loop.ts'
+import { Pacer } from '../loop/pacer.ts'
+import { sinceEpoch } from '../loop/clock.ts'
+import type { Fact } from '../session/fact.ts'
+import { StarHost } from '../session/star-host.ts'
+import type { Game } from '../sim/game.ts'
+import type { RulesError } from '../sim/rules-error.ts'
+import { electBroadcast } from '../transport/broadcast.ts'
+import type { Clock } from '../transport/clock.ts'
+import { withFaults, type FaultyTransport, type NetworkConditions } from '../transport/faults.ts'
+import type { Transport } from '../transport/transport.ts'
+import { connectWebSocket } from '../transport/websocket.ts'
+import { EventBatch } from './event-batch.ts'
+import type { OpenOptions, ToPage, ToWorker } from './port-messages.ts'
+import { StatePublisher } from './state-publisher.ts'
+
+export interface WorkerMatchOptions {
+  game: Game
+  sourceId: string
+  open: OpenOptions
+  port: MessagePort
+  clock: Clock
+  onEnd: () => void
+}
+
+/** How long, and how often, new rules with another schema knock at a room that still plays the old ones. */
+const REJOIN_MS = 500
+const REJOIN_TIMES = 40
+
+export class WorkerMatch {
+  readonly #options: WorkerMatchOptions
+  #game: Game
+  #sourceId: string
+  #loop: Loop | null = null
+  #transport: FaultyTransport | null = null
+  #conditions: NetworkConditions | null
+  #host: HostRunner | null = null
+  #stopPacer: (() => void) | null = null
+  #publisher: StatePublisher | null = null
+  #ready: boolean
+  #rejoinsLeft = 0
+  #over = false
+
+  constructor(options: WorkerMatchOptions) {
+    this.#options = options
+    this.#game = options.game
+    this.#sourceId = options.sourceId
+    this.#ready = options.open.ready
+    this.#conditions = options.open.conditions
+    options.port.addEventListener('message', e => this.#onPage(e.data as ToWorker))
+    options.port.start()
+  }
+
+  async start(): Promise<void> {
+    this.#tell({ type: 'schema', schema: this.#game.schema })
+    await this.#build()
+  }
+
+  setReady(ready: boolean): void {
+    this.#ready = ready
+    this.#loop?.session.setReady(ready)
+  }
+
+  setConditions(conditions: NetworkConditions): void {
+    this.#conditions = conditions
+    this.#transport?.set(conditions)
+  }
+
+  pause(paused: boolean): void {
+    if (this.#loop !== null) this.#loop.paused = paused
+  }
+
+  leave(): void {
+    this.#loop?.leave()
+    this.#finish()
+  }
+
+  /** Other rules: the loop swaps them when the schema is the same; else this match starts anew with everyone who has them. */
+  replace(game: Game, sourceId: string): void {
+    if (this.#over) return
+    const same = game.schema.hash === this.#game.schema.hash
+    this.#game = game
+    this.#sourceId = sourceId
+    if (same && this.#loop?.running !== false) {
+      this.#loop?.replaceGame(game, sourceId)
+      return
+    }
+    const message = same
+      ? 'The rules were replaced: the round starts anew.'
+      : 'The rules have another schema now: the round starts anew.'
+    this.#tell({ type: 'rules', tick: 0, restarted: true, message })
+    this.#rejoinsLeft = REJOIN_TIMES
+    this.#rejoin()
+  }
+
+  #rejoin(): void {
+    this.#rejoinsLeft--
+    this.#loop?.leave()
+    this.#dismantle()
+    this.#tell({ type: 'schema', schema: this.#game.schema })
+    this.#options.clock.schedule(REJOIN_MS, () => {
+      if (!this.#over) void this.#build().catch(error => this.#fail(error))
+    })
+  }
+
+  async #build(): Promise<void> {
+    const { open, clock } = this.#options
+    const line = await this.#line()
+    const transport = withFaults(line, { clock, seed: Math.trunc(clock.now() * 1000) >>> 0 })
+    if (this.#conditions !== null) transport.set(this.#conditions)
+    this.#transport = transport
+    const batch = new EventBatch(events => this.#tell({ type: 'raised', events }))
+    const loop = new Loop({
+      game: this.#game,
+      sourceId: this.#sourceId,
+      transport,
+      clock,
+      name: open.name,
+      profile: open.profile,
+      inputDelay: open.inputDelay,
+      predictionWindow: open.predictionWindow,
+      hooks: {
+        fact: fact => this.#onFact(fact),
+        raised: events => batch.add(events),
+        fault: error => this.#onFault(error),
+        swapped: tick =>
+          this.#tell({ type: 'rules', tick, restarted: false, message: `The rules were replaced at tick ${tick}.` }),
+      },
+    })
+    this.#loop = loop
+    loop.session.setReady(this.#ready)
+    const publisher = new StatePublisher(loop, (buffer, tick, dueMs, stats) =>
+      this.#tell({ type: 'state', buffer, tick, dueMs: sinceEpoch(dueMs), stats }, [buffer]),
+    )
+    this.#publisher = publisher
+    const pacer = new Pacer(clock, this.#game.schema.tickRate, dueMs => {
+      if (loop.call(dueMs)) publisher.publish()
+      batch.flush()
+    })
+    loop.open()
+    this.#stopPacer = pacer.start()
+  }
+
+  async #line(): Promise<Transport> {
+    const { open, clock } = this.#options
+    switch (open.transport.kind) {
+      case 'websocket':
+        return connectWebSocket(open.transport.url, open.room)
+      case 'broadcast': {
+        const elected = await electBroadcast(`${this.#game.schema.name}/${open.room}`)
+        if (elected.role === 'host') {
+          const random = crypto.getRandomValues(new Uint32Array(3))
+          const host = new StarHost({
+            room: open.room,
+            sessionId: { hi: random[0], lo: random[1] | 1 },
+            epoch: random[0] & 0xff,
+            seed: random[2],
+          })
+          const tickRate = this.#game.schema.tickRate
+          this.#host = new HostRunner({ host, transport: elected.hostTransport, clock, tickRate })
+          this.#host.start()
+        }
+        return elected.clientTransport
+      }
+    }
+  }
+
+  #onPage(message: ToWorker): void {
+    switch (message.type) {
+      case 'input':
+        this.#loop?.setInput(message.bytes)
+        break
+      case 'emit':
+        try {
+          this.#loop?.emit(message.kind, message.payload)
+        } catch (error) {
+          this.#tell({ type: 'refusedEvent', message: error instanceof Error ? error.message : String(error) })
+        }
+        break
+      case 'buffer':
+        this.#publisher?.takeBack(message.buffer)
+        break
+    }
+  }
+
+  #onFact(fact: Fact): void {
+    switch (fact.kind) {
+      case 'welcome':
+        this.#rejoinsLeft = 0
+        this.#tell({ type: 'welcome', slot: fact.slot })
+        break
+      case 'roster':
+        this.#tell({ type: 'roster', players: fact.peers.map(p => ({ ...p })) })
+        break
+      case 'start':
+        this.#tell({ type: 'start', tick: fact.tick, round: fact.round })
+        break
+      case 'tick':
+        if (fact.control !== null && (fact.control.joins.length > 0 || fact.control.leaves.length > 0))
+          this.#tell({
+            type: 'peers',
+            tick: fact.tick,
+            joins: [...fact.control.joins],
+            leaves: [...fact.control.leaves],
+          })
+        break
+      case 'waiting':
+        this.#tell({ type: 'stall', slots: [...fact.slots] })
+        break
+      case 'end':
+        this.#onEnd(fact)
+        break
+    }
+  }
+
+  #onEnd(fact: Extract<Fact, { kind: 'end' }>): void {
+    // Others of the room may still play the old rules for a moment: knock again.
+    if (this.#rejoinsLeft > 0 && fact.code !== 'refused' && fact.code !== 'desync') {
+      this.#options.clock.schedule(0, () => this.#rejoin())
+      return
+    }
+    // Rules that threw keep the port: new ones may come by hot reload.
+    if (fact.code === 'rules') {
+      this.#tell({ type: 'end', end: { code: fact.code, reason: fact.reason, tick: fact.tick } })
+      this.#dismantle()
+      return
+    }
+    this.#tell({
+      type: 'end',
+      end: { code: fact.code, reason: fact.reason, ...(fact.tick > 0 ? { tick: fact.tick } : {}) },
+    })
+    this.#options.clock.schedule(0, () => this.#finish())
+  }
+
+  #onFault(error: RulesError): void {
+    this.#tell({
+      type: 'fault',
+      fault: { message: error.message, tick: error.tick, file: error.file, line: error.line, stack: error.stack ?? '' },
+    })
+  }
+
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#tell({ type: 'end', end: { code: 'refused', reason } })
+    this.#finish()
+  }
+
+  #dismantle(): void {
+    this.#stopPacer?.()
+    this.#stopPacer = null
+    this.#loop?.close()
+    this.#loop = null
+    this.#publisher = null
+    this.#host?.stop('the tab that hosted the match left it')
+    this.#host = null
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#dismantle()
+    this.#options.onEnd()
+  }
+
+  #tell(message: ToPage, transfer: Transferable[] = []): void {
+    this.#options.port.postMessage(message, transfer)
+  }
+}

@@ -1,0 +1,13 @@
+// One configuration for every test in Node; the browser tests run by their own script, in real browsers.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  resolve: { conditions: ['@lockstride/source', 'module', 'node', 'import', 'default'] },
+  ssr: { resolve: { conditions: ['@lockstride/source', 'module', 'node', 'import', 'default'] } },
+  test: {
+    include: ['*/test/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
+    pool: 'threads',
+    testTimeout: 60_000,
+  },
+})
