@@ -1,6 +1,6 @@
 // Names and call-outs over the discs, as page elements: crisp at any zoom, and the same in both views.
 
-import { BOT_SLOT, EMOTES } from './sumo.ts'
+import { BOT_SLOT, EMOTES } from './sumo-terms.ts'
 import type { Roster } from './roster.ts'
 
 const BUBBLE_MS = 1700

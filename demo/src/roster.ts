@@ -3,7 +3,7 @@
 import type { Player } from '@lockstride/core'
 import { BOT_COLOR, PLAYER_COLORS } from './palette.ts'
 import type { PlayerColor } from './palette.ts'
-import { BOT_SLOT } from './sumo.ts'
+import { BOT_SLOT } from './sumo-terms.ts'
 
 export class Roster {
   players: readonly Player[] = []

@@ -1,13 +1,13 @@
 // What the game page asks of a view. Phaser and Babylon each fill it; neither owns the match.
 
-import type { InputValues, Match } from '@lockstride/core'
+import type { Match } from '@lockstride/core'
 import type { Labels } from './labels.ts'
 import type { Roster } from './roster.ts'
 import type { Sound } from './sound.ts'
 import type { sumo } from './sumo.ts'
 
 export type SumoMatch = Match<typeof sumo>
-export type SumoInput = InputValues<typeof sumo>
+export type SumoInput = Parameters<SumoMatch['setInput']>[0]
 
 export interface SceneOptions {
   match: SumoMatch
@@ -37,15 +37,4 @@ export interface SceneHandle {
   readonly frames: number
   discs(): DrawnDisc[]
   dispose(): void
-}
-
-/** Two samplers at once: whichever says more wins, name by name. */
-export function combine(...parts: SumoInput[]): SumoInput {
-  const out: Record<string, boolean | number> = {}
-  for (const part of parts) {
-    for (const [name, value] of Object.entries(part) as [string, boolean | number | undefined][]) {
-      if (value) out[name] = value
-    }
-  }
-  return out as SumoInput
 }

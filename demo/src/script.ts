@@ -1,7 +1,7 @@
 // Input from a seed instead of a keyboard, for tests and demonstrations: a new wish every few ticks, half of them towards the middle.
 
 import type { SumoInput, SumoMatch } from './scene.ts'
-import { DISC_STATE } from './sumo.ts'
+import { DISC_STATE } from './sumo-terms.ts'
 
 export function scriptedInput(match: SumoMatch, seed: number): () => SumoInput {
   const random = generator(seed)

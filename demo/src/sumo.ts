@@ -2,35 +2,10 @@
 // Runs in every player's worker. Lengths are in units (a disc is 1.8 wide), speeds in units per tick, 60 ticks a second.
 
 import { atan2, bool, cos, defineGame, f64, i16, i32, i8, payload, sin, u8 } from '@lockstride/core/sim'
-import type { Sim } from '@lockstride/core/sim'
+import type { Sim, SimEvent } from '@lockstride/core/sim'
+import { BOT_SLOT, DISC_RADIUS, DISC_STATE, DRAW, EMOTES, MAX_PLAYERS, PHASE, TICKS } from './sumo-terms.ts'
 
-export const MAX_PLAYERS = 8
 const MAX_ENTITIES = 32
-export const DISC_RADIUS = 0.9
-/** The bot's `Disc.slot`: it is nobody's. */
-export const BOT_SLOT = 255
-/** No winner: the last ones fell at the same tick. */
-export const DRAW = -1
-
-export const PHASE = { countdown: 0, play: 1, over: 2 } as const
-export const DISC_STATE = { standing: 0, falling: 1, out: 2 } as const
-
-export const TICKS = {
-  /** One number of the countdown; there are three. */
-  count: 60,
-  /** Play before the platform begins to shrink. */
-  calm: 480,
-  /** From losing the ground to being out. */
-  fall: 50,
-  /** A dash slides without friction for this long. */
-  dash: 12,
-  cooldown: 75,
-  /** The result stays on screen before the next round. */
-  result: 200,
-  /** The bot thinks again after this long: its reaction time. */
-  think: 7,
-} as const
-
 const ACCELERATION = 0.0056
 const FRICTION = 0.965
 const FRICTION_AFTER_ROUND = 0.9
@@ -44,9 +19,6 @@ const AUDIBLE_SPEED = 0.05
 const SHRINK_PER_TICK = 0.0028
 const TURN_PER_TICK = 0.24
 const PI = 3.141592653589793
-
-/** Things a player may call out. The scene sends the index. */
-export const EMOTES = ['GG', 'Ha!', 'Oops', 'Nice!', '?!', '♥'] as const
 
 const input = {
   buttons: ['left', 'right', 'up', 'down', 'dash'],
@@ -71,23 +43,29 @@ const components = {
   Bot: { thinkTicks: u8, aimX: f64, aimY: f64, dash: bool },
   /** One entity: the platform and the round. */
   Arena: { phase: u8, ticks: i32, radius: f64, fullRadius: f64, winner: i16 },
-}
+} as const
 
-// Their keys say which happening they are: when a rollback moves one by a tick it is not shown twice.
-const events = {
-  hit: payload<{ x: number; y: number; power: number }>(),
-  dash: payload<{ e: number; x: number; y: number }>(),
-  fall: payload<{ e: number; x: number; y: number; slot: number }>(),
+/** What the rules tell the scenes. */
+interface Raises extends Record<string, unknown> {
+  hit: { x: number; y: number; power: number }
+  dash: { e: number; x: number; y: number }
+  fall: { e: number; x: number; y: number; slot: number }
   /** A player left the match; where the disc stood. */
-  gone: payload<{ x: number; y: number; slot: number }>(),
-  countdown: payload<{ n: number }>(),
-  go: payload<Record<string, never>>(),
+  gone: { x: number; y: number; slot: number }
+  countdown: { n: number }
+  go: Record<string, never>
   /** The winner's slot, BOT_SLOT, or DRAW. */
-  roundOver: payload<{ winner: number }>(),
-  emote: payload<{ e: number; slot: number; emote: number }>(),
+  roundOver: { winner: number }
+  emote: { e: number; slot: number; emote: number }
 }
 
-export type SumoSim = Sim<typeof input, typeof components, typeof events>
+type SumoSim = Sim<{
+  buttons: (typeof input.buttons)[number]
+  axes: keyof typeof input.axes
+  components: typeof components
+  raises: Raises
+  handles: Record<string, unknown>
+}>
 
 export const sumo = defineGame({
   name: 'sumo',
@@ -99,17 +77,28 @@ export const sumo = defineGame({
   dropAfterTicks: 120,
   input,
   components,
-  events,
+  events: {
+    hit: payload<Raises['hit']>(),
+    dash: payload<Raises['dash']>(),
+    fall: payload<Raises['fall']>(),
+    gone: payload<Raises['gone']>(),
+    countdown: payload<Raises['countdown']>(),
+    go: payload<Raises['go']>(),
+    roundOver: payload<Raises['roundOver']>(),
+    emote: payload<Raises['emote']>(),
+  },
 
   setup(sim, carry) {
-    let players = 0
-    for (const _ of sim.slots) players++
+    const players = sim.slots.length
     const fullRadius = 7.2 + 0.45 * Math.max(2, players)
-    sim.spawn('Arena', { phase: PHASE.countdown, ticks: 0, radius: fullRadius, fullRadius, winner: DRAW })
+    const { Arena } = sim.components
+    const arena = sim.spawn('Arena')
+    Arena.phase[arena] = PHASE.countdown
+    Arena.radius[arena] = fullRadius
+    Arena.fullRadius[arena] = fullRadius
+    Arena.winner[arena] = DRAW
     // The carry is only known here, so those present get their disc here, with the score they had.
-    for (let slot = 0; slot < MAX_PLAYERS; slot++) {
-      if (sim.present(slot)) spawnDisc(sim, slot, readScore(carry, slot))
-    }
+    for (const slot of sim.slots) spawnDisc(sim, slot, readScore(carry, slot))
     if (players === 1) spawnBot(sim, readScore(carry, MAX_PLAYERS))
   },
 
@@ -138,7 +127,7 @@ export const sumo = defineGame({
   },
 
   on: {
-    emote(sim, evt: { slot: number; kind: string; payload: { emote: number } }) {
+    emote(sim, evt: SimEvent<{ emote: number }>) {
       const e = discOf(sim, evt.slot)
       // Payloads come from strangers: anything may be in them.
       const emote: unknown = (evt.payload as { emote?: unknown } | null)?.emote
@@ -228,31 +217,23 @@ function readScore(carry: Uint8Array, index: number): number {
 // Discs.
 
 function spawnDisc(sim: SumoSim, slot: number, score: number): number {
-  const { Arena } = sim.components
+  const { Arena, Body, Disc } = sim.components
   const arena = arenaOf(sim)
   const onTime = Arena.phase[arena] === PHASE.countdown
-  let index = 0
-  let count = 0
-  for (const other of sim.slots) {
-    if (other < slot) index++
-    count++
-  }
-  if (count === 1) {
-    index = slot === BOT_SLOT ? 1 : 0
-    count = 2
-  }
+  // Evenly around; the bot stands where a second player would.
+  const count = Math.max(2, sim.slots.length)
+  const index = slot === BOT_SLOT ? 1 : sim.slots.indexOf(slot)
   // A quarter turn on each round, so that nobody keeps the same side.
-  const turn = (index / count) * 2 * PI + PI + (sim.round - 1) * 0.5 * PI
+  const turn = ((index / count) * 2 + 1 + ((sim.round - 1) % 4) * 0.5) * PI
   const distance = Arena.fullRadius[arena] * 0.58
-  const state = onTime ? DISC_STATE.standing : DISC_STATE.out
-  return sim.spawn('Body', 'Disc', {
-    x: cos(turn) * distance,
-    y: sin(turn) * distance,
-    angle: wrapAngle(turn + PI),
-    slot,
-    state,
-    score,
-  })
+  const e = sim.spawn('Body', 'Disc')
+  Body.x[e] = cos(turn) * distance
+  Body.y[e] = sin(turn) * distance
+  Body.angle[e] = wrapAngle(turn + PI)
+  Disc.slot[e] = slot
+  Disc.state[e] = onTime ? DISC_STATE.standing : DISC_STATE.out
+  Disc.score[e] = score
+  return e
 }
 
 function spawnBot(sim: SumoSim, score: number): void {
@@ -465,6 +446,8 @@ function turnTowards(angle: number, wanted: number): number {
 }
 
 function wrapAngle(angle: number): number {
-  if (angle > PI) return angle - 2 * PI
-  return angle < -PI ? angle + 2 * PI : angle
+  let wrapped = angle
+  while (wrapped > PI) wrapped -= 2 * PI
+  while (wrapped < -PI) wrapped += 2 * PI
+  return wrapped
 }

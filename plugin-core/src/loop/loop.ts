@@ -27,6 +27,8 @@ export interface LoopHooks {
   fault(error: RulesError): void
   /** Other rules run from this tick on. */
   swapped(tick: number): void
+  /** A confirmed tick on the checksum grid. */
+  checksum?(tick: number, checksum: number): void
 }
 
 export interface LoopOptions {
@@ -187,7 +189,7 @@ export class Loop {
     this.#changed = false
     this.#takeFacts(dueMs)
     this.session.tick(this.timeline.headTick, Math.round(this.#options.clock.now()))
-    if (this.running && !this.paused) this.#advance(dueMs)
+    if (this.running) this.#advance(dueMs)
     if (!this.#over) this.#send()
     return this.#changed
   }
@@ -260,7 +262,8 @@ export class Loop {
       return
     }
     const { timeline } = this
-    let advance = !this.timeSync.skipsThisTick()
+    // Paused: the past is still corrected, and nothing is sampled, so the others wait.
+    let advance = !this.paused && !this.timeSync.skipsThisTick()
     if (advance) {
       // Sampled when the tick is first wanted, whether it may run now or not.
       this.#sampleUpTo(timeline.headTick + 1 + this.#options.inputDelay)
@@ -354,6 +357,7 @@ export class Loop {
       this.stats.checksum = checksum
       this.stats.checksumTick = tick
       this.session.setChecksum(tick, checksum)
+      this.#options.hooks.checksum?.(tick, checksum)
       this.#raised.prune(timeline.confirmedTick)
       if (this.#eras.length > 1 && this.#eras[1].fromTick < timeline.confirmedTick - 2) this.#eras.shift()
     }
@@ -366,7 +370,7 @@ export class Loop {
   // The rules say that the round is over: once that is confirmed, the host hears of it, and names the next one.
   #reportRoundEnd(): void {
     const { timeline, simulation } = this
-    if (!simulation.roundEnded) {
+    if (simulation.roundEndTick === 0) {
       this.#reportedEnd = 0
       return
     }

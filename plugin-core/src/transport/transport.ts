@@ -20,7 +20,7 @@ export interface TransportEvents {
  * 1. The transport is made. It may prepare its line, and reports nothing.
  * 2. `open(events)` is called once. Events may come from now on, also before `open` has returned. A second `open` throws.
  * 3. For each peer `joined(peer)` comes first, or `left(peer, reason)` where the line never came up. A client knows one
- *    peer, `HOST`. A host numbers its connections from 1 in the order in which they came, and never uses a number again.
+ *    peer, `HOST`. A host numbers its connections from 1, and never uses a number again.
  * 4. Between `joined` and `left`, `message(peer, bytes)` gives whole messages: never cut, never joined together; perhaps
  *    late, twice, in another order or not at all. Their bytes are not to be trusted, and are copied by who keeps them.
  * 5. `send(peer, bytes)` takes one whole message. The caller may reuse the bytes as soon as it returns. To a peer that is

@@ -1,0 +1,41 @@
+// What a player downloads: each door bundled and minified with what it imports, gzipped.
+
+import { gzipSync } from 'node:zlib'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+import { absolute, type Row } from '../row.ts'
+
+const core = join(import.meta.dirname, '..', '..', 'plugin-core', 'src')
+
+export async function size(): Promise<Row[]> {
+  return [
+    absolute('size', 'page entry, gzipped', 'B', await gzipped(join(core, 'index.ts')), { atMost: 12_000 }),
+    absolute('size', 'worker entry with the rules door, gzipped', 'B', await gzipped(join(core, 'worker.ts'), join(core, 'sim.ts')), {
+      atMost: 40_000,
+    }),
+  ]
+}
+
+// All of what the doors export, except what is loaded later (the overlay).
+async function gzipped(door: string, second?: string): Promise<number> {
+  const input = 'entry'
+  const bundle = await rolldown({
+    input,
+    platform: 'browser',
+    plugins: [
+      {
+        name: 'entry',
+        resolveId: id => (id === input ? id : null),
+        load: id => (id === input ? [door, ...(second === undefined ? [] : [second])].map((d, i) => `export * as d${i} from ${JSON.stringify(d)}`).join('\n') : null),
+      },
+    ],
+  })
+  const { output } = await bundle.generate({ format: 'es', minify: true })
+  await bundle.close()
+  const entry = output.find(chunk => chunk.type === 'chunk' && chunk.isEntry)
+  if (entry?.type !== 'chunk') throw new Error(`${door} gave no bundle`)
+  const needed = new Set([entry.fileName, ...entry.imports])
+  let code = ''
+  for (const chunk of output) if (chunk.type === 'chunk' && needed.has(chunk.fileName)) code += chunk.code
+  return gzipSync(code, { level: 9 }).length
+}

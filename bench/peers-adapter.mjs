@@ -1,0 +1,137 @@
+// Lockstride in the peers bench, by its public doors: the worker's own loop with packets encoded and decoded, checksums
+// and the guard on. The other player and the host run outside of the clock, as they would on their own machines.
+import { StarHost } from '@lockstride/core/host'
+import { defineGame } from '@lockstride/core/sim'
+import { Loop, StarClient, gameTerms } from '@lockstride/core/testing'
+
+const DEFAULTS = { inputDelay: 0, predictionWindow: 8 }
+
+function gameOf({ n, SoAWorld }, world) {
+  return defineGame({
+    name: 'peers',
+    version: 1,
+    tickRate: 60,
+    maxPlayers: 2,
+    minPlayers: 2,
+    maxEntities: 1,
+    rawBytes: n * 32,
+    input: { buttons: ['up', 'down', 'left', 'right', 'fire'], axes: {} },
+    components: {},
+    setup(sim) {
+      world.soa = new SoAWorld(n, sim.raw.buffer, sim.raw.byteOffset)
+    },
+    join() {},
+    leave() {},
+    step(sim) {
+      const { inputs } = world
+      inputs[0] = sim.input(0).bits
+      inputs[1] = sim.input(1).bits
+      world.steps++
+      world.soa.step(inputs, 2)
+    },
+  })
+}
+
+export function create(context, options = {}) {
+  const { guarded = true } = options
+  const world = { soa: null, steps: 0, inputs: new Uint16Array(2) }
+  const game = gameOf(context, world)
+  const wire = { bytes: 0, packets: 0 }
+  const host = new StarHost({ room: 'bench', sessionId: { hi: 1, lo: 1 }, epoch: 1, seed: 1 })
+  const outbox = []
+  let events
+  const line = {
+    open: e => (events = e),
+    send(_peer, bytes) {
+      wire.bytes += bytes.length
+      wire.packets++
+      // Reused by the prepared frames: the host reads it before the next tick.
+      outbox.push(bytes)
+    },
+    close() {},
+  }
+  let now = 0
+  const loop = new Loop({
+    game,
+    sourceId: 'bench',
+    transport: line,
+    clock: { now: () => now, schedule: () => () => {} },
+    hooks: { fact() {}, raised() {}, fault: e => { throw e }, swapped() {} },
+    name: 'ours',
+    profile: '',
+    inputDelay: DEFAULTS.inputDelay,
+    predictionWindow: Math.max(DEFAULTS.predictionWindow, context.lag),
+    guarded,
+  })
+  const other = new StarClient({ terms: gameTerms(game, 'bench', Math.max(DEFAULTS.predictionWindow, context.lag)), name: 'other', profile: '' })
+  const toUs = []
+  // Carries everything but what goes to our loop; that is kept for `remote`, inside of the clock.
+  const carry = () => {
+    for (const bytes of outbox.splice(0)) host.receive(1, bytes)
+    for (const { bytes } of other.takePackets()) host.receive(2, bytes)
+    for (const { peer, bytes } of host.takePackets()) {
+      if (peer === 1) toUs.push(bytes.slice())
+      else other.receive(bytes)
+    }
+    other.takeFacts()
+  }
+  loop.session.setReady(true)
+  other.setReady(true)
+  loop.open()
+  host.joined(1)
+  host.joined(2)
+  events.joined(0)
+  other.connected()
+  for (let i = 0; i < 4; i++) {
+    carry()
+    for (const bytes of toUs.splice(0)) loop.receive(bytes, now)
+    host.tick()
+  }
+  wire.bytes = wire.packets = 0
+  const buttons = new Uint8Array(1)
+  const otherInput = new Uint8Array(1)
+  let otherTick = 0
+  const deliver = () => {
+    for (const bytes of toUs) loop.receive(bytes, now)
+    toUs.length = 0
+  }
+  const give = frame => {
+    if (frame < otherTick) return
+    otherInput[0] = context.remoteInput(frame)
+    other.setLocalInput(++otherTick, otherInput)
+    other.tick(otherTick, 0)
+    carry()
+    host.tick()
+    carry()
+  }
+  return {
+    world: { get steps() { return world.steps } },
+    wire,
+    prepare(frame) {
+      if (frame >= 0) give(frame)
+    },
+    remote(frame) {
+      give(frame)
+      deliver()
+    },
+    tick(frame, pressed) {
+      buttons[0] = pressed
+      loop.setInput(buttons)
+      loop.call((now += 1000 / 60))
+    },
+    stateHash() {
+      carry()
+      deliver()
+      loop.paused = true
+      loop.call(now)
+      return world.soa.hash()
+    },
+    loop,
+  }
+}
+
+const saves = 'every tick, one Uint8Array.set of the whole world into a ring slot'
+export default [
+  { id: 'lockstride', label: 'Lockstride: loop, session, wire, checksums, guard', kind: 'ours', saves, create: c => create(c) },
+  { id: 'lockstride-unguarded', label: 'Lockstride without the determinism guard', kind: 'ours', saves, create: c => create(c, { guarded: false }) },
+]

@@ -1,0 +1,42 @@
+// npm run bench [-- --json] [-- --only area,area]: what the product costs, against the physical limit and against peers,
+// in one run. With --json one array of rows on standard output and nothing else.
+
+import { parseArgs } from 'node:util'
+import { binder } from './areas/binder.ts'
+import { bandwidth } from './areas/bandwidth.ts'
+import { rollback } from './areas/rollback.ts'
+import { size } from './areas/size.ts'
+import { snapshot } from './areas/snapshot.ts'
+import type { Row } from './row.ts'
+
+const areas: Record<string, () => Promise<Row[]>> = { rollback, snapshot, binder, bandwidth, size }
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' } } })
+const chosen = values.only?.split(',') ?? Object.keys(areas)
+for (const name of chosen)
+  if (!(name in areas)) {
+    console.error(`bench: no area "${name}"; there are ${Object.keys(areas).join(', ')}`)
+    process.exit(2)
+  }
+
+const rows: Row[] = []
+for (const name of chosen) {
+  if (!values.json) console.log(`# ${name}`)
+  const measured = await areas[name]()
+  rows.push(...measured)
+  if (!values.json) for (const row of measured) console.log(line(row))
+}
+if (values.json) console.log(JSON.stringify(rows, null, 1))
+process.exitCode = rows.every(row => row.ok) ? 0 : 1
+
+function line(row: Row): string {
+  const number = (v: number | null): string => (v === null ? '' : Math.abs(v) >= 100 ? v.toFixed(0) : v.toPrecision(4))
+  return [
+    row.ok ? 'ok  ' : 'MISS',
+    row.name.padEnd(58),
+    number(row.value).padStart(10),
+    row.unit.padEnd(6),
+    (row.reference === null ? '' : `of ${number(row.reference)}`).padEnd(14),
+    (row.ratio === null ? '' : `× ${row.ratio.toFixed(3)}`).padEnd(12),
+    row.limit ?? '',
+  ].join(' ')
+}

@@ -1,0 +1,267 @@
+// Sumo in 3D by Babylon.js: the same match, seen from a seat at the ring. Deep imports keep the bundle small; those
+// without a name are needed for their side effects.
+
+import '@babylonjs/core/Lights/Shadows/shadowGeneratorSceneComponent'
+import '@babylonjs/core/Meshes/thinInstanceMesh'
+import '@babylonjs/core/Particles/particleSystemComponent'
+import { TargetCamera } from '@babylonjs/core/Cameras/targetCamera'
+import { Engine } from '@babylonjs/core/Engines/engine'
+import { DirectionalLight } from '@babylonjs/core/Lights/directionalLight'
+import { HemisphericLight } from '@babylonjs/core/Lights/hemisphericLight'
+import { Matrix, Vector3 } from '@babylonjs/core/Maths/math.vector'
+import { Color3, Color4 } from '@babylonjs/core/Maths/math.color'
+import { Scene } from '@babylonjs/core/scene'
+import { attach, gamepadSampler, keyboardSampler } from '@lockstride/babylon'
+import { createArena } from './babylon-arena.ts'
+import { createEffects } from './babylon-effects.ts'
+import { createWrestlers } from './babylon-wrestler.ts'
+import type { Wrestler } from './babylon-wrestler.ts'
+import { THEME } from './palette.ts'
+import type { DrawnDisc, SceneHandle, SceneOptions } from './scene.ts'
+import { DISC_STATE, DRAW, PHASE, TICKS } from './sumo-terms.ts'
+
+const FIELD_OF_VIEW = 0.72
+/** The camera's height above the ring as an angle. */
+const ELEVATION = 0.92
+/** Seconds of slow frames before the picture becomes simpler. */
+const PATIENCE_S = 1.5
+const SLOW_FRAME_S = 1 / 40
+
+export async function startBabylon(options: SceneOptions): Promise<SceneHandle> {
+  const { match, parent, roster, labels, script, touch } = options
+  const surface = document.createElement('canvas')
+  surface.style.cssText = 'width: 100%; height: 100%; touch-action: none'
+  parent.append(surface)
+  const engine = new Engine(surface, true, { stencil: false, audioEngine: false })
+  const scene = new Scene(engine)
+  scene.useRightHandedSystem = true
+  scene.clearColor = Color4.FromHexString(`${THEME.nightDeep}ff`)
+  scene.fogMode = Scene.FOGMODE_EXP2
+  scene.fogColor = Color3.FromHexString(THEME.nightDeep)
+  scene.fogDensity = 0.013
+  scene.skipPointerMovePicking = true
+
+  const camera = new TargetCamera('camera', new Vector3(0, 16, 12), scene)
+  camera.fov = FIELD_OF_VIEW
+  camera.minZ = 1
+  camera.maxZ = 160
+
+  const sky = new HemisphericLight('sky', new Vector3(-0.2, 1, 0.3), scene)
+  sky.intensity = 0.78
+  sky.diffuse = Color3.FromHexString('#fff1dd')
+  sky.groundColor = Color3.FromHexString('#5b49a8')
+  const sun = new DirectionalLight('sun', new Vector3(0.42, -1, -0.36), scene)
+  sun.position = new Vector3(-12, 26, 12)
+  sun.intensity = 1.05
+  sun.diffuse = Color3.FromHexString('#ffe2b8')
+
+  const arena = createArena(scene, sun)
+  const wrestlers = createWrestlers(scene, arena.shadows)
+  const effects = createEffects(scene)
+  const drawn = new Map<number, Wrestler>()
+
+  const net = attach(scene, match)
+  if (script) net.sample(script)
+  else {
+    net.sample(
+      keyboardSampler({
+        left: ['A', 'LEFT'],
+        right: ['D', 'RIGHT'],
+        up: ['W', 'UP'],
+        down: ['S', 'DOWN'],
+        dash: ['SPACE', 'SHIFT'],
+      }),
+      gamepadSampler({ axes: { moveX: 0, moveY: 1 }, buttons: { dash: [0, 2, 7] } }),
+      touch,
+    )
+  }
+
+  net.bind({
+    query: ['Body', 'Disc'],
+    create(e, view) {
+      const slot = view.Disc.slot[e]
+      const wrestler = wrestlers.create(slot, roster.color(slot).hex, slot === match.slot)
+      drawn.set(e, wrestler)
+      return wrestler.root
+    },
+    update(_root, e) {
+      const wrestler = drawn.get(e)
+      if (wrestler) updateWrestler(wrestler, e)
+    },
+    destroy(_root, e) {
+      const wrestler = drawn.get(e)
+      drawn.delete(e)
+      if (wrestler) wrestlers.remove(wrestler)
+    },
+    // The rules' plane lies on the ground: their y runs towards the camera.
+    position: ['x', null, 'y'],
+    rotation: 'angle',
+  })
+
+  function updateWrestler(wrestler: Wrestler, e: number): void {
+    const { view } = match
+    const state = view.Disc.state[e]
+    wrestler.setColor(roster.color(wrestler.slot).hex)
+    wrestler.root.setEnabled(state !== DISC_STATE.out)
+    wrestler.charge = 1 - view.Disc.cooldown[e] / TICKS.cooldown
+    wrestler.standing = state === DISC_STATE.standing
+    switch (state) {
+      case DISC_STATE.standing: {
+        const dashing = view.Disc.dashTicks[e] > 0
+        wrestler.stand(seconds, Math.hypot(view.Body.vx[e], view.Body.vy[e]), dashing)
+        if (dashing) effects.trail(wrestler.root.position, roster.color(wrestler.slot).hex)
+        break
+      }
+      case DISC_STATE.falling: {
+        const ticks = view.Disc.fallTicks[e] + view.alpha(performance.timeOrigin + performance.now())
+        if (wrestler.fall(ticks / TICKS.fall)) effects.splash(wrestler.root.position.x, wrestler.root.position.z)
+        break
+      }
+    }
+  }
+
+  net.on('hit', ({ payload }) => {
+    effects.hit(payload.x, payload.y, payload.power)
+    if (payload.power > 0.3) shake = Math.max(shake, payload.power)
+    for (const wrestler of drawn.values()) {
+      const { x, z } = wrestler.root.position
+      if (Math.hypot(x - payload.x, z - payload.y) < 1.6) wrestler.squash = Math.max(wrestler.squash, payload.power)
+    }
+  })
+  net.on('dash', ({ payload }) => {
+    const wrestler = drawn.get(payload.e)
+    if (wrestler) effects.dust(wrestler.root.position.x - payload.x, wrestler.root.position.z - payload.y, 8)
+  })
+  net.on('go', () => (shake = Math.max(shake, 0.6)))
+  net.on('gone', ({ payload }) => effects.dust(payload.x, payload.y, 16))
+  net.on('roundOver', ({ payload }) => {
+    if (payload.winner === DRAW) return
+    for (const wrestler of drawn.values()) {
+      if (wrestler.slot !== payload.winner) continue
+      wrestler.cheerSeconds = 2.6
+      effects.confetti(wrestler.root.position.x, wrestler.root.position.z)
+    }
+  })
+
+  let seconds = 1 / 60
+  let shake = 0
+  let radius = 8
+  let distance = 0
+  let heat = 0
+  let frames = 0
+  let time = 0
+  const target = new Vector3(0, 0, 0)
+
+  function followArena(): void {
+    const { view } = match
+    for (const e of view.query('Arena')) {
+      radius += (view.Arena.radius[e] - radius) * Math.min(1, seconds * 12)
+      const shrinking = view.Arena.phase[e] === PHASE.play && view.Arena.ticks[e] > TICKS.calm
+      const danger = shrinking ? 0.45 + 0.55 * (1 - view.Arena.radius[e] / view.Arena.fullRadius[e]) : 0
+      heat += (danger - heat) * Math.min(1, seconds * 3)
+    }
+    arena.update(radius, heat, time)
+  }
+
+  function placeCamera(): void {
+    const aspect = engine.getAspectRatio(camera)
+    const reach = Math.max(4.4, radius) + 1.3
+    // A wide page is bound by the ring's height on screen, a tall one by its width.
+    const halfHeight = Math.tan(FIELD_OF_VIEW / 2)
+    const byWidth = reach / (halfHeight * aspect) + reach * Math.cos(ELEVATION) * 0.55
+    const byHeight = (reach * (Math.sin(ELEVATION) + 0.06)) / halfHeight + reach * Math.cos(ELEVATION) * 0.5
+    const wanted = Math.max(byWidth, byHeight)
+    distance = distance === 0 ? wanted : distance + (wanted - distance) * Math.min(1, seconds * 2.2)
+    shake = Math.max(0, shake - seconds * 4)
+    const sway = Math.sin(time * 0.22) * 0.05
+    const trembleX = (Math.random() - 0.5) * shake * 0.5
+    const trembleY = (Math.random() - 0.5) * shake * 0.5
+    camera.position.set(
+      Math.sin(sway) * distance * Math.cos(ELEVATION) + trembleX,
+      distance * Math.sin(ELEVATION) + trembleY,
+      Math.cos(sway) * distance * Math.cos(ELEVATION) + 0.4,
+    )
+    target.set(trembleX * 0.6, trembleY * 0.6, 0.4)
+    camera.setTarget(target)
+  }
+
+  const above = new Vector3()
+  const onPage = new Vector3()
+  const identity = Matrix.Identity()
+  const viewport = camera.viewport.toGlobal(1, 1)
+  function placeLabels(): void {
+    labels.begin()
+    const width = surface.clientWidth
+    const height = surface.clientHeight
+    for (const wrestler of drawn.values()) {
+      if (!wrestler.standing) continue
+      above.copyFrom(wrestler.root.position)
+      above.y += 2.25
+      Vector3.ProjectToRef(above, identity, scene.getTransformMatrix(), viewport, onPage)
+      labels.place(wrestler.slot, onPage.x * width, onPage.y * height, wrestler.charge)
+    }
+    labels.end(performance.now())
+  }
+
+  // Weak machines: fewer pixels and no shadows rather than few frames.
+  const sharpest = 1 / Math.min(2, window.devicePixelRatio || 1)
+  const qualities = [
+    { scaling: sharpest, shadows: true },
+    { scaling: Math.max(1, sharpest), shadows: true },
+    { scaling: Math.max(1, sharpest), shadows: false },
+    { scaling: 1.6, shadows: false },
+    { scaling: 2.4, shadows: false },
+  ]
+  let quality = -1
+  let slowSeconds = 0
+  function setQuality(next: number): void {
+    quality = next
+    slowSeconds = 0
+    engine.setHardwareScalingLevel(qualities[quality].scaling)
+    arena.setShadows(qualities[quality].shadows)
+  }
+  setQuality(0)
+  function watchSpeed(): void {
+    if (frames < 20 || document.hidden) return
+    slowSeconds = seconds > SLOW_FRAME_S ? slowSeconds + seconds : Math.max(0, slowSeconds - seconds * 2)
+    if (slowSeconds > PATIENCE_S && quality < qualities.length - 1) setQuality(quality + 1)
+  }
+
+  scene.onBeforeRenderObservable.add(() => {
+    seconds = Math.min(0.25, engine.getDeltaTime() / 1000)
+    time += seconds
+    followArena()
+    placeCamera()
+    effects.update(seconds)
+  })
+  scene.onAfterRenderObservable.add(() => {
+    frames++
+    placeLabels()
+    watchSpeed()
+  })
+  const resized = new ResizeObserver(() => engine.resize())
+  resized.observe(parent)
+  placeCamera()
+  await scene.whenReadyAsync()
+  engine.runRenderLoop(() => scene.render())
+
+  return {
+    kind: 'babylon',
+    get frames() {
+      return frames
+    },
+    discs(): DrawnDisc[] {
+      return [...drawn.values()]
+        .filter(wrestler => wrestler.root.isEnabled())
+        .map(({ slot, root }) => ({ slot, x: root.position.x, y: root.position.z }))
+    },
+    dispose() {
+      resized.disconnect()
+      engine.stopRenderLoop()
+      net.dispose()
+      scene.dispose()
+      engine.dispose()
+      surface.remove()
+    },
+  }
+}

@@ -1,0 +1,136 @@
+// The page of a running match: a view, the HUD over it, and the switch between views. The match outlives all of it.
+
+import { createHud } from './hud.ts'
+import { el } from './dom.ts'
+import { Labels } from './labels.ts'
+import type { Params, ViewKind } from './params.ts'
+import type { Roster } from './roster.ts'
+import type { SceneHandle, SceneOptions, SumoMatch } from './scene.ts'
+import { scriptedInput } from './script.ts'
+import type { Sound } from './sound.ts'
+import { createTouchControls } from './touch-controls.ts'
+
+export interface GamePageOptions {
+  match: SumoMatch
+  parent: HTMLElement
+  roster: Roster
+  sound: Sound
+  params: Params
+  view: ViewKind
+  onLeave(): void
+  /** A view begins (its scene) or ends (null). */
+  onScene(view: ViewKind, scene: SceneHandle | null): void
+}
+
+export interface GamePage {
+  dispose(): void
+}
+
+const LOADERS: Record<ViewKind, () => Promise<(options: SceneOptions) => Promise<SceneHandle>>> = {
+  phaser: async () => (await import('./phaser-scene.ts')).startPhaser,
+  babylon: async () => (await import('./babylon-scene.ts')).startBabylon,
+}
+
+export function openGamePage(options: GamePageOptions): GamePage {
+  const { match, params, roster, sound } = options
+  const stage = el('div', { class: 'stage' })
+  const labelLayer = el('div', { class: 'labels' })
+  const overlay = el('div', { class: 'overlay' })
+  const root = el('div', { class: 'game' }, stage, labelLayer, overlay)
+  options.parent.append(root)
+
+  const labels = new Labels(labelLayer, roster, () => match.slot)
+  const touch = createTouchControls(overlay)
+  const script = params.script === null ? null : scriptedInput(match, params.script)
+  const hud = createHud({
+    match,
+    parent: overlay,
+    roster,
+    view: options.view,
+    muted: sound.muted,
+    initialConditions: params.conditions,
+    onView: kind => void show(kind),
+    onMute: muted => (sound.muted = muted),
+    onLeave: options.onLeave,
+  })
+  const stopSounds = playSounds(match, sound, labels)
+
+  let scene: SceneHandle | null = null
+  let wanted: ViewKind = options.view
+  let closed = false
+
+  async function show(kind: ViewKind): Promise<void> {
+    wanted = kind
+    hud.setView(kind)
+    hud.setLoading(`Loading ${kind === 'phaser' ? 'Phaser' : 'Babylon.js'}…`)
+    let start: (options: SceneOptions) => Promise<SceneHandle>
+    try {
+      start = await LOADERS[kind]()
+    } catch (error) {
+      hud.setLoading(`This view could not be loaded (${error instanceof Error ? error.message : String(error)}). Reload the page to try again.`)
+      return
+    }
+    if (closed || wanted !== kind) return
+    closeScene()
+    const parent = el('div', { class: 'canvas' })
+    stage.append(parent)
+    const made = await start({ match, parent, roster, labels, sound, touch: touch.sample, script, canvas: params.canvas })
+    if (closed || wanted !== kind) {
+      made.dispose()
+      parent.remove()
+      return
+    }
+    scene = made
+    hud.setLoading(null)
+    options.onScene(kind, scene)
+  }
+
+  function closeScene(): void {
+    if (scene) options.onScene(scene.kind, null)
+    scene?.dispose()
+    scene = null
+    stage.replaceChildren()
+    labels.clear()
+  }
+
+  void show(options.view)
+
+  return {
+    dispose() {
+      closed = true
+      closeScene()
+      stopSounds()
+      touch.dispose()
+      hud.dispose()
+      root.remove()
+    },
+  }
+}
+
+/** Sounds and call-outs are the same whatever view is up. */
+function playSounds(match: SumoMatch, sound: Sound, labels: Labels): () => void {
+  const timers = new Set<number>()
+  const undo = [
+    match.handle('hit', ({ payload }) => sound.hit(payload.power)),
+    match.handle('dash', () => sound.dash()),
+    match.handle('fall', () => {
+      sound.fall()
+      const timer = window.setTimeout(() => {
+        timers.delete(timer)
+        sound.splash()
+      }, 780)
+      timers.add(timer)
+    }),
+    match.handle('countdown', ({ payload }) => sound.count(payload.n)),
+    match.handle('go', () => sound.go()),
+    match.handle('roundOver', ({ payload }) => sound.win(payload.winner === match.slot)),
+    match.handle('emote', ({ payload }) => {
+      labels.emote(payload.slot, payload.emote)
+      sound.pop()
+    }),
+  ]
+  return () => {
+    for (const run of undo) run()
+    for (const timer of timers) clearTimeout(timer)
+  }
+}

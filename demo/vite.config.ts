@@ -1,0 +1,62 @@
+// One process serves the page and its relay: `npm start` for work, `npx vite preview` for the production build.
+
+import type { Server } from 'node:http'
+import { createServer, defaultClientConditions, defaultServerConditions, defineConfig } from 'vite'
+import type { Plugin, ViteDevServer } from 'vite'
+import type * as Relay from '@lockstride/server'
+
+const port = Number(process.env.PORT ?? 5173)
+/** Our packages are used from their sources: no build step comes first. */
+const SOURCE = '@lockstride/source'
+
+export default defineConfig({
+  plugins: [relay()],
+  // Relative addresses: the build also runs from a folder of a web server.
+  base: './',
+  resolve: { conditions: [SOURCE, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
+  worker: { format: 'es' },
+  build: { target: 'es2023', chunkSizeWarningLimit: 1800 },
+  server: { port, host: process.env.HOST ?? 'localhost' },
+  preview: { port, host: process.env.HOST ?? 'localhost' },
+  // What the scanner finds only after the page asked for it would reload the page: views are loaded late, the
+  // worker apart.
+  optimizeDeps: {
+    include: ['@lockstride/core > comlink', '@lockstride/core > cborg', 'phaser'],
+    entries: ['index.html', 'src/*.ts'],
+  },
+})
+
+function relay(): Plugin {
+  return {
+    name: 'lockstride-relay',
+    async configureServer(vite) {
+      if (vite.httpServer) await attach(vite, vite.httpServer as Server, port)
+    },
+    async configurePreviewServer(preview) {
+      // The preview server runs no modules; a second one without a port does.
+      const modules = await createServer({
+        configFile: false,
+        logLevel: 'error',
+        appType: 'custom',
+        server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+        optimizeDeps: { noDiscovery: true },
+        ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
+      })
+      const { httpServer } = preview
+      httpServer.on('close', () => void modules.close())
+      await attach(modules, httpServer as Server, port)
+    },
+  }
+}
+
+async function attach(vite: ViteDevServer, server: Server, port: number): Promise<void> {
+  const { createRelay } = (await vite.ssrLoadModule('@lockstride/server')) as typeof Relay
+  const relay = createRelay({ server, path: '/relay' })
+  server.once('listening', () => {
+    const address = server.address()
+    const bound = typeof address === 'object' && address ? address.port : port
+    console.log(`\n  Sumo and its relay: http://localhost:${bound}/\n  Open it in two tabs: two players of one match.\n`)
+  })
+  server.once('close', () => void relay.close('the server stops'))
+}

@@ -1,0 +1,113 @@
+// Finds rules that do not give the same state twice. Every tick is computed, taken back with those before it, and
+// computed again; the first field that differs is named.
+
+import type { TickControl } from '../input/tick-control.ts'
+import { diffSnapshots, type FieldDifference } from '../sim/diff.ts'
+import type { Game } from '../sim/game.ts'
+import { guard } from '../sim/guard.ts'
+import { Simulation } from '../sim/simulation.ts'
+import { SnapshotRing } from '../timeline/snapshot-ring.ts'
+
+export interface SynctestOptions {
+  ticks: number
+  seed?: number
+  /** Players from the first tick on. Default: 2, or all where the game has fewer. */
+  players?: number
+  /** Ticks that are taken back each time. Default 8. */
+  rollback?: number
+  /** Inputs of a slot at a tick. Default: seeded, held for some ticks. */
+  inputs?: (tick: number, slot: number, into: Uint8Array) => void
+}
+
+export interface SynctestReport {
+  ticks: number
+  /** Ticks that were computed again. */
+  recomputed: number
+  /** The first tick whose second computation differs, and what differs; null: none. */
+  failure: { tick: number; differences: FieldDifference[] } | null
+}
+
+/** Runs a game alone. Rounds restart where the rules end them; players come and go by the seed. */
+export function synctest(game: Game, options: SynctestOptions): SynctestReport {
+  const { ticks, seed = 1, rollback = 8 } = options
+  const { maxPlayers, input } = game.schema
+  const players = Math.min(options.players ?? 2, maxPlayers)
+  const sim = new Simulation(game, { seed })
+  const ring = new SnapshotRing(rollback + 2, sim.sizeBytes)
+  const random = xorshift(seed)
+  const rows: Uint8Array[] = []
+  const controls: (TickControl | null)[] = []
+  const present = new Set(Array.from({ length: players }, (_, slot) => slot))
+  const held = Array.from({ length: maxPlayers }, () => ({ left: 0, bytes: new Uint8Array(input.sizeBytes) }))
+  let round = 0
+  let recomputed = 0
+
+  const rowOf = (tick: number): Uint8Array => {
+    const row = new Uint8Array(maxPlayers * input.sizeBytes)
+    for (const slot of present) {
+      const into = row.subarray(slot * input.sizeBytes, (slot + 1) * input.sizeBytes)
+      if (options.inputs !== undefined) {
+        options.inputs(tick, slot, into)
+        continue
+      }
+      const h = held[slot]
+      if (h.left-- <= 0) {
+        h.left = 3 + random(16)
+        for (let i = 0; i < h.bytes.length; i++) h.bytes[i] = random(256)
+      }
+      into.set(h.bytes)
+    }
+    return row
+  }
+  const controlOf = (tick: number): TickControl | null => {
+    if (tick === 1 || sim.roundEndTick > 0) {
+      const restart = { round: ++round, carry: sim.carry.slice() }
+      return { restart, joins: [...present].sort((a, b) => a - b), leaves: [], swap: null }
+    }
+    if (options.inputs !== undefined || random(200) > 0) return null
+    const slot = random(players)
+    const leaves = present.delete(slot) ? [slot] : []
+    if (leaves.length === 0) present.add(slot)
+    return { restart: null, joins: leaves.length === 0 ? [slot] : [], leaves, swap: null }
+  }
+  const compute = (tick: number): void => {
+    guard.enter()
+    try {
+      sim.advance(tick, rows[tick], controls[tick], [])
+    } finally {
+      guard.leave()
+    }
+  }
+
+  sim.save(ring.claim(0))
+  const again = new Uint8Array(sim.sizeBytes)
+  for (let tick = 1; tick <= ticks; tick++) {
+    controls[tick] = controlOf(tick)
+    rows[tick] = rowOf(tick)
+    compute(tick)
+    sim.save(ring.claim(tick))
+    const from = Math.max(0, tick - rollback)
+    sim.load(ring.view(from))
+    for (let t = from + 1; t <= tick; t++) {
+      compute(t)
+      recomputed++
+      sim.save(again)
+      const once = ring.view(t)
+      if (sim.checksum(again) !== sim.checksum(once))
+        return { ticks: tick, recomputed, failure: { tick: t, differences: diffSnapshots(sim.layout, once, again) } }
+    }
+    // What lies behind the window is not needed again.
+    delete rows[tick - rollback]
+  }
+  return { ticks, recomputed, failure: null }
+}
+
+function xorshift(seed: number): (below: number) => number {
+  let s = (seed * 2654435761 + 1) | 0 || 1
+  return below => {
+    s ^= s << 13
+    s ^= s >>> 17
+    s ^= s << 5
+    return (s >>> 0) % below
+  }
+}

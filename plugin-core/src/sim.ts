@@ -1,0 +1,33 @@
+// The door for rules: declare a game, and compute the same everywhere.
+
+import type { AxisType } from './input/input-schema.ts'
+
+export {
+  NONE,
+  defineGame,
+  payload,
+  type AnyGame,
+  type Entity,
+  type Game,
+  type GameSpec,
+  type InputReader,
+  type Sim,
+  type SimEvent,
+} from './sim/game.ts'
+export { RulesError } from './sim/rules-error.ts'
+export type { Predict } from './input/input-log.ts'
+export { fx } from './math/fixed.ts'
+export { acos, asin, atan, atan2, cos, exp, hypot, log, pow, sin, tan } from './math/libm.ts'
+
+// Types of fields and axes, as values: a schema must exist when the game runs.
+export const i8 = 'i8' satisfies AxisType
+export const u8 = 'u8' satisfies AxisType
+export const i16 = 'i16' satisfies AxisType
+export const u16 = 'u16' satisfies AxisType
+export const i32 = 'i32'
+export const u32 = 'u32'
+export const f32 = 'f32'
+export const f64 = 'f64'
+export const bool = 'bool'
+export const fixed = 'fixed'
+export const ref = 'ref'

@@ -1,0 +1,157 @@
+// The world as the rules see it: names checked, mistakes told with a sentence that names the rules' own line.
+
+import { nextRandom } from '../math/random.ts'
+import { CARRY_BYTES } from '../wire/limits.ts'
+import type { Entity, Sim } from './game.ts'
+import { InputView } from './input-view.ts'
+import { Query } from './query.ts'
+import { mistake } from './rules-error.ts'
+import type { GameSchema } from './schema.ts'
+import type { World } from './world.ts'
+
+/** An event of the rules for the scenes. */
+export interface Raised {
+  readonly kind: string
+  readonly key: string | number | undefined
+  readonly payload: unknown
+}
+
+export class SimFacade implements Sim {
+  readonly components: Sim['components']
+  readonly raw: Uint8Array
+  /** What this tick raised so far. */
+  readonly raised: Raised[] = []
+  readonly inputs: readonly InputView[]
+  readonly #world: World
+  readonly #queries = new Map<number, Query>()
+  #slots: number[] = []
+  #slotsLow = 0
+  #slotsHigh = 0
+
+  constructor(schema: GameSchema, world: World) {
+    this.#world = world
+    this.components = world.components as Sim['components']
+    this.raw = world.raw
+    this.inputs = Array.from({ length: schema.maxPlayers }, (_, slot) => new InputView(schema.input, slot, world.previous))
+  }
+
+  get tick(): number {
+    return this.#world.words[this.#world.layout.header.tick]
+  }
+
+  get round(): number {
+    return this.#world.words[this.#world.layout.header.round]
+  }
+
+  get slots(): readonly number[] {
+    const { words, layout } = this.#world
+    const low = words[layout.header.presentLow]
+    const high = words[layout.header.presentHigh]
+    if (low !== this.#slotsLow || high !== this.#slotsHigh) {
+      this.#slotsLow = low
+      this.#slotsHigh = high
+      this.#slots = []
+      for (let slot = 0; slot < this.inputs.length; slot++) if (this.present(slot)) this.#slots.push(slot)
+    }
+    return this.#slots
+  }
+
+  present(slot: number): boolean {
+    const { words, layout } = this.#world
+    const word = words[slot < 32 ? layout.header.presentLow : layout.header.presentHigh]
+    return ((word >>> (slot & 31)) & 1) === 1
+  }
+
+  // Named one by one: a rest parameter would be an array per call.
+  query(a: string, b?: string, c?: string, d?: string, e?: string, f?: string): Query {
+    const world = this.#world
+    let mask = world.bit(a)
+    if (b !== undefined) mask |= world.bit(b)
+    if (c !== undefined) mask |= world.bit(c)
+    if (d !== undefined) mask |= world.bit(d)
+    if (e !== undefined) mask |= world.bit(e)
+    if (f !== undefined) mask |= world.bit(f)
+    mask >>>= 0
+    let query = this.#queries.get(mask)
+    if (query === undefined) this.#queries.set(mask, (query = new Query(world, mask)))
+    return query
+  }
+
+  spawn(...components: string[]): Entity {
+    let mask = 0
+    for (const name of components) mask |= this.#world.bit(name)
+    return this.#world.spawn(mask)
+  }
+
+  destroy(e: Entity): void {
+    this.#world.destroy(e)
+  }
+
+  alive(e: Entity): boolean {
+    return this.#world.alive(e)
+  }
+
+  has(e: Entity, component: string): boolean {
+    const bit = this.#world.bit(component)
+    return this.#world.alive(e) && (this.#world.masks[e] & bit) >>> 0 === bit
+  }
+
+  add(e: Entity, component: string): void {
+    this.#world.check(e)
+    this.#world.give(e, this.#world.bit(component))
+  }
+
+  remove(e: Entity, component: string): void {
+    this.#world.check(e)
+    this.#world.take(e, this.#world.bit(component))
+  }
+
+  ref(e: Entity): number {
+    return this.#world.ref(e)
+  }
+
+  deref(reference: number): Entity {
+    return this.#world.deref(reference)
+  }
+
+  input(slot: number): InputView {
+    const view = this.inputs[slot]
+    if (view === undefined) throw mistake(`no slot ${slot}; the game has ${this.inputs.length} (0 to ${this.inputs.length - 1})`, this.input)
+    return view
+  }
+
+  random(): number {
+    return nextRandom(this.#world.words, this.#world.layout.header.random0) / 4294967296
+  }
+
+  randomInt(below: number): number {
+    return Math.floor(this.random() * below)
+  }
+
+  raise(kind: string, payload?: unknown, key?: string | number): void {
+    this.raised.push({ kind, payload: payload ?? null, key })
+  }
+
+  endRound(carry?: Uint8Array): void {
+    const { words, layout, carry: into } = this.#world
+    const bytes = carry ?? NOTHING
+    if (bytes.length > CARRY_BYTES) throw mistake(`endRound: the carry has ${bytes.length} bytes, at most ${CARRY_BYTES} are handed on`, this.endRound)
+    // The first word stands: a round ends once.
+    if (words[layout.header.roundEndTick] !== 0) return
+    words[layout.header.roundEndTick] = words[layout.header.tick]
+    words[layout.header.carryBytes] = bytes.length
+    into.set(bytes)
+  }
+
+  /** Forgets what the last tick raised, and iterators that a throw left open. */
+  begin(row: Uint8Array): void {
+    this.raised.length = 0
+    for (let i = 0; i < this.inputs.length; i++) this.inputs[i].read(row)
+  }
+
+  abandon(): void {
+    for (const query of this.#queries.values()) query.depth = 0
+  }
+}
+
+const NOTHING = new Uint8Array(0)

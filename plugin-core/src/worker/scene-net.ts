@@ -1,0 +1,233 @@
+// What a scene holds of a match, in any engine: inputs sampled once a frame, objects bound to entities, events heard.
+// The match outlives it. `release` takes back everything that the scene registered, and leaves the match alone.
+
+import type { AnyGame, EmitKinds, EmitPayload, InputValues, RaisedKinds, RaisedPayload } from '../sim/game.ts'
+import { Binder, type BinderSink, type BindSpec, type Binding } from './binder.ts'
+import type { Match, RaisedEvent } from './match.ts'
+import { combineSamplers, type Sampler } from './sampler.ts'
+import type { StateView } from './state-view.ts'
+import type { ComponentName } from './view-types.ts'
+
+/** Something that follows a view frame by frame: a binder, an adapter's instances. */
+export interface FramePart {
+  /** `nowMs` as for `StateView.alpha`. */
+  frame(nowMs: number): void
+  dispose(): void
+}
+
+/** The page's time as `StateView.alpha` takes it: comparable with the worker's. */
+export function pageNowMs(): number {
+  return performance.timeOrigin + performance.now()
+}
+
+/** A part's registration: it lives again with each match that the scene uses. */
+class Part<P extends FramePart> {
+  live: P | null = null
+  readonly #make: (view: StateView) => P
+
+  constructor(make: (view: StateView) => P) {
+    this.#make = make
+  }
+
+  start(match: Match): void {
+    this.live = this.#make(match.view)
+  }
+
+  stop(): void {
+    const { live } = this
+    this.live = null
+    live?.dispose()
+  }
+}
+
+class Handler {
+  stop: (() => void) | null = null
+  readonly kind: string
+  readonly run: (event: RaisedEvent) => void
+
+  constructor(kind: string, run: (event: RaisedEvent) => void) {
+    this.kind = kind
+    this.run = run
+  }
+
+  start(match: Match): void {
+    this.stop = match.handle(this.kind as never, this.run as never)
+  }
+}
+
+/** `T` is what the engine can place: every bound object is one. */
+export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
+  readonly #sink: BinderSink<T>
+  readonly #parts = new Set<Part<FramePart>>()
+  readonly #handlers = new Set<Handler>()
+  readonly #samplers = new Set<Sampler>()
+  #sampler: Sampler | null = null
+  #match: Match | null = null
+  #stopWatching: (() => void) | null = null
+
+  constructor(sink: BinderSink<T>) {
+    this.#sink = sink
+  }
+
+  /** The match in use, or null. */
+  get match(): Match<G> | null {
+    return this.#match as unknown as Match<G> | null
+  }
+
+  /** The view of the match in use. */
+  get view(): StateView<G> {
+    return this.#used('view').view as unknown as StateView<G>
+  }
+
+  /**
+   * Follows this match; what is bound, sampled and heard moves over from the one before. Returns this, typed by
+   * the match's game: `const net = this.net.use(match)`.
+   */
+  use<M extends AnyGame>(match: Match<M>): SceneNet<M, T> {
+    const used = match as unknown as Match
+    if (used !== this.#match) {
+      this.#leaveMatch()
+      this.#match = used
+      for (const part of this.#parts) part.start(used)
+      for (const handler of this.#handlers) handler.start(used)
+    }
+    return this as unknown as SceneNet<M, T>
+  }
+
+  /**
+   * Asks for the inputs once a frame, also when the page loses the focus. Several count together: a button is held
+   * where any says so. Returns its stop.
+   */
+  sample(...samplers: (Sampler | (() => InputValues<G>))[]): () => void {
+    for (const sampler of samplers) {
+      if (typeof sampler !== 'function')
+        throw new Error('sample: a function that returns the inputs: sample(() => ({ left: keys.left.isDown }))')
+      this.#samplers.add(sampler as Sampler)
+    }
+    this.#samplersChanged()
+    return () => {
+      for (const sampler of samplers) {
+        if (this.#samplers.delete(sampler as Sampler)) (sampler as Sampler).dispose?.()
+      }
+      this.#samplersChanged()
+    }
+  }
+
+  /** One object of the scene for each entity of a query; see BindSpec. */
+  bind<O extends T = T, const Q extends ComponentName<G> = ComponentName<G>>(spec: BindSpec<G, O, Q>): Binding<O> {
+    const anySpec = spec as unknown as BindSpec<AnyGame, O>
+    const part = this.follow(view => new Binder<O>(view, anySpec, this.#sink))
+    return {
+      get count() {
+        return part.live?.count ?? 0
+      },
+      get: e => part.live?.get(e),
+      dispose: () => part.dispose(),
+    }
+  }
+
+  /** @internal A part of an adapter's own. Made anew for each match in use; `dispose` ends it. */
+  follow<P extends FramePart>(make: (view: StateView) => P): { readonly live: P | null; dispose(): void } {
+    const part = new Part(make)
+    if (this.#match !== null) part.start(this.#match)
+    this.#parts.add(part)
+    return {
+      get live() {
+        return part.live
+      },
+      dispose: () => {
+        this.#parts.delete(part)
+        part.stop()
+      },
+    }
+  }
+
+  /** Hears what the rules raise: once, also when a rollback runs the tick again. Returns its stop. */
+  on<K extends RaisedKinds<G>>(kind: K, run: (event: RaisedEvent<RaisedPayload<G, K>>) => void): () => void {
+    const handler = new Handler(kind, run as (event: RaisedEvent) => void)
+    this.#handlers.add(handler)
+    if (this.#match !== null) handler.start(this.#match)
+    return () => {
+      this.#handlers.delete(handler)
+      handler.stop?.()
+    }
+  }
+
+  /** Sends an event with this player's input: the rules' `on[kind]` runs at the same tick on every machine. */
+  emit<K extends EmitKinds<G>>(kind: K, payload: EmitPayload<G, K>): void {
+    this.#used('emit').emit(kind as never, payload as never)
+  }
+
+  /** One frame: samples the inputs, then places what is bound. The adapter calls it. */
+  frame(nowMs: number): void {
+    if (this.#match === null) return
+    this.sampleNow()
+    for (const part of this.#parts) part.live?.frame(nowMs)
+  }
+
+  /** Samples at once: between frames, when the page is about to have none. */
+  sampleNow(): void {
+    if (this.#sampler !== null) this.#match?.setInput(this.#sampler() as never)
+  }
+
+  /** Lets go of everything that is held: no release will be seen. */
+  rest(): void {
+    for (const sampler of this.#samplers) sampler.rest?.()
+    this.sampleNow()
+  }
+
+  /** Everything held is let go for as long as no frame samples again: the scene is paused. */
+  pause(): void {
+    for (const sampler of this.#samplers) sampler.rest?.()
+    if (this.#sampler !== null) this.#match?.setInput({} as never)
+  }
+
+  /** Destroys what is bound and forgets what is registered. The match goes on; the net may be used again. */
+  release(): void {
+    this.#leaveMatch()
+    for (const sampler of this.#samplers) sampler.dispose?.()
+    this.#parts.clear()
+    this.#handlers.clear()
+    this.#samplers.clear()
+    this.#samplersChanged()
+  }
+
+  #leaveMatch(): void {
+    if (this.#match === null) return
+    for (const part of this.#parts) part.stop()
+    for (const handler of this.#handlers) handler.stop?.()
+    if (this.#sampler !== null) this.#match.setInput({} as never)
+    this.#match = null
+  }
+
+  #samplersChanged(): void {
+    if (this.#samplers.size === 0) {
+      if (this.#sampler !== null) this.#match?.setInput({} as never)
+      this.#sampler = null
+      this.#stopWatching?.()
+      this.#stopWatching = null
+      return
+    }
+    this.#sampler = combineSamplers(...this.#samplers)
+    this.#stopWatching ??= watchFocus(() => this.rest())
+  }
+
+  #used(what: string): Match {
+    if (this.#match === null) throw new Error(`net.${what}: no match is in use; call net.use(match) first`)
+    return this.#match
+  }
+}
+
+/** A page that is hidden draws no frames, and one without the focus sees no key released. */
+function watchFocus(lost: () => void): () => void {
+  if (typeof window === 'undefined' || typeof document === 'undefined') return () => {}
+  const hidden = (): void => {
+    if (document.hidden) lost()
+  }
+  window.addEventListener('blur', lost)
+  document.addEventListener('visibilitychange', hidden)
+  return () => {
+    window.removeEventListener('blur', lost)
+    document.removeEventListener('visibilitychange', hidden)
+  }
+}

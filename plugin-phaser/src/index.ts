@@ -1,0 +1,22 @@
+/// <reference types="phaser" preserve="true" />
+// Lockstride for Phaser: the scene plugin, and samplers for Phaser's devices.
+
+import type { LockstridePlugin } from './lockstride-plugin.ts'
+
+export { LockstridePlugin } from './lockstride-plugin.ts'
+export {
+  gamepadSampler,
+  keyboardSampler,
+  pointerAxes,
+  type KeyOptions,
+  type PhaserPointerBindings,
+} from './samplers.ts'
+export { combineSamplers } from '@lockstride/core'
+export type { PhaserObject, PhaserScene } from './phaser-types.ts'
+
+declare module 'phaser' {
+  interface Scene {
+    /** This scene's part in a match; there when the plugin is installed with `mapping: 'net'`. */
+    net: LockstridePlugin
+  }
+}

@@ -1,0 +1,79 @@
+// Phaser's scene plugin: a scene's `net`. A plugin by shape: it imports no Phaser, so one build serves 3.90 and 4.
+
+import { SceneNet, pageNowMs, type AnyGame } from '@lockstride/core'
+import { spriteSink } from './sprite-sink.ts'
+import type { PhaserGame, PhaserObject, PhaserPluginManager, PhaserScene } from './phaser-types.ts'
+
+/**
+ * Installed by the game's configuration:
+ *
+ *     plugins: { scene: [{ key: 'LockstridePlugin', plugin: LockstridePlugin, mapping: 'net' }] }
+ *
+ * Each scene then has a `net`, from `init()` on. `net.use(match)` follows a match; when the scene shuts down, all that
+ * it bound is destroyed and unregistered, and the match goes on.
+ */
+export class LockstridePlugin extends SceneNet<AnyGame, PhaserObject> {
+  readonly #scene: PhaserScene
+
+  constructor(scene: PhaserScene, pluginManager: PhaserPluginManager, _pluginKey?: string) {
+    super(spriteSink)
+    this.#scene = scene
+    // Here, not in `boot`: Phaser's own plugins listen from their boot on, and destroy the scene's objects; what is bound
+    // must be let go before that.
+    const { events, game } = scene.sys
+    events.on('preupdate', this.#onPreUpdate, this)
+    events.on('pause', this.pause, this)
+    events.on('sleep', this.pause, this)
+    events.on('shutdown', this.release, this)
+    events.once('destroy', this.destroy, this)
+    forgetWithGame(game, pluginManager, this.constructor)
+  }
+
+  /** Phaser calls it; everything is set up by then. */
+  boot(): void {}
+
+  /** The scene is removed, or the game destroyed, with or without a shutdown before. */
+  destroy(): void {
+    const { events } = this.#scene.sys
+    this.release()
+    events.off('preupdate', this.#onPreUpdate, this)
+    events.off('pause', this.pause, this)
+    events.off('sleep', this.pause, this)
+    events.off('shutdown', this.release, this)
+    events.off('destroy', this.destroy, this)
+  }
+
+  // Before anything of the scene's frame: its `update` and its tweens find the objects where they are drawn.
+  #onPreUpdate(): void {
+    this.frame(pageNowMs())
+  }
+}
+
+/** Live games by plugin class. */
+const games = new Map<unknown, Set<PhaserGame>>()
+
+/**
+ * Phaser keeps plugin classes in a module-wide cache under their keys, where they outlive their game: the next game, or
+ * a hot-replaced class, would get the old one. So the keys go with the last game that used them.
+ */
+function forgetWithGame(game: PhaserGame, pluginManager: PhaserPluginManager, plugin: unknown): void {
+  const live = games.get(plugin) ?? new Set()
+  games.set(plugin, live)
+  if (live.has(game)) return
+  live.add(game)
+  const keys = installedKeys(game, plugin)
+  game.events.once('destroy', () => {
+    live.delete(game)
+    if (live.size > 0) return
+    games.delete(plugin)
+    for (const key of keys) pluginManager.removeScenePlugin(key)
+  })
+}
+
+function installedKeys(game: PhaserGame, plugin: unknown): string[] {
+  const installed = (game.config as { installScenePlugins?: unknown }).installScenePlugins
+  if (!Array.isArray(installed)) return []
+  return (installed as { key?: unknown; plugin?: unknown }[]).flatMap(item =>
+    item.plugin === plugin && typeof item.key === 'string' ? [item.key] : [],
+  )
+}
