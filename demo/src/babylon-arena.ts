@@ -11,7 +11,9 @@ import { CreateCapsule } from '@babylonjs/core/Meshes/Builders/capsuleBuilder'
 import { CreateCylinder } from '@babylonjs/core/Meshes/Builders/cylinderBuilder'
 import { CreateDisc } from '@babylonjs/core/Meshes/Builders/discBuilder'
 import { CreateGround } from '@babylonjs/core/Meshes/Builders/groundBuilder'
+import { CreatePlane } from '@babylonjs/core/Meshes/Builders/planeBuilder'
 import { CreateSphere } from '@babylonjs/core/Meshes/Builders/sphereBuilder'
+import { AbstractMesh } from '@babylonjs/core/Meshes/abstractMesh'
 import type { Mesh } from '@babylonjs/core/Meshes/mesh'
 import type { Scene } from '@babylonjs/core/scene'
 import { paintClay, paintHalo, paintSea } from './art.ts'
@@ -36,15 +38,15 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   const seaLight = flatDisc('sea light', scene, paintedTexture('sea light', 256, scene, c => paintHalo(c, 256, THEME.glow, 0.3)))
   seaLight.position.y = SEA_Y + 0.06
   const halo = flatDisc('halo', scene, paintedTexture('halo', 512, scene, c => paintHalo(c, 512, THEME.glow, 0.78)))
-  halo.position.y = -0.55
+  halo.position.y = -1.2
 
   const rock = CreateCylinder('rock', { diameterTop: 1.9, diameterBottom: 0.7, height: 3.4, tessellation: 22, subdivisions: 3 }, scene)
-  rock.position.y = -2.35
+  rock.position.y = -2.8
   rock.material = plain('rock', '#4a2a2c', scene)
   rock.convertToFlatShadedMesh()
-  const step = CreateCylinder('step', { diameterTop: 2, diameterBottom: 1.9, height: 0.75, tessellation: 72 }, scene)
-  step.position.y = -0.39
-  step.material = plain('step', '#8a5430', scene)
+  const step = CreateCylinder('step', { diameterTop: 2, diameterBottom: 1.9, height: 1.15, tessellation: 72 }, scene)
+  step.position.y = -0.58
+  step.material = plain('step', '#9a6136', scene)
 
   const clayTexture = paintedTexture('clay', 1024, scene, c => paintClay(c, 1024, REACH))
   clayTexture.anisotropicFilteringLevel = 8
@@ -59,7 +61,9 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   top.receiveShadows = true
 
   const bale = CreateCapsule('bale', { radius: 0.21, height: BALE_UNITS * 1.04, tessellation: 10, capSubdivisions: 3 }, scene)
-  const straw = plain('straw', THEME.straw, scene)
+  const straw = plain('straw', '#ffffff', scene)
+  straw.specularColor = new Color3(0.08, 0.07, 0.04)
+  straw.diffuseTexture = baleTexture(scene)
   bale.material = straw
   bale.alwaysSelectAsActiveMesh = true
   const bales = new Float32Array(Math.ceil((2 * Math.PI * REACH) / BALE_UNITS) * 16)
@@ -73,7 +77,7 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   shadows.bias = 0.002
   shadows.setDarkness(0.38)
 
-  const cold = Color3.FromHexString(THEME.straw)
+  const cold = Color3.White()
   const hot = Color3.FromHexString('#ff4a26')
   const black = Color3.Black()
   let builtRadius = -1
@@ -132,8 +136,9 @@ function layBales(into: Float32Array, count: number, radius: number): void {
 }
 
 function createLanterns(scene: Scene): (time: number) => void {
-  const paper = plain('paper', THEME.glow, scene)
-  paper.emissiveColor = Color3.FromHexString('#e8502c')
+  const paper = plain('paper', '#000000', scene)
+  paper.emissiveColor = Color3.FromHexString('#ff6a3a')
+  paper.disableLighting = true
   const wood = plain('lantern wood', '#2b1a24', scene)
   const light = paintedTexture('lantern light', 128, scene, c => paintHalo(c, 128, THEME.glow, 0.02))
   const lanterns: { body: Mesh; phase: number; y: number }[] = []
@@ -149,10 +154,9 @@ function createLanterns(scene: Scene): (time: number) => void {
       cap.material = wood
       cap.parent = body
     }
-    const glow = flatDisc(`lantern glow ${i}`, scene, light)
-    glow.billboardMode = 7
-    glow.rotation.x = 0
-    glow.scaling.setAll(2.4)
+    const glow = CreatePlane(`lantern glow ${i}`, { size: 5 }, scene)
+    glow.material = lightMaterial('lantern glow', scene, light)
+    glow.billboardMode = AbstractMesh.BILLBOARDMODE_ALL
     glow.visibility = 0.75
     glow.parent = body
     lanterns.push({ body, phase: i * 1.7, y })
@@ -178,6 +182,11 @@ function seaMaterial(scene: Scene): StandardMaterial {
 /** A disc of light lying flat, added to what is behind it. */
 export function flatDisc(name: string, scene: Scene, texture: Texture): Mesh {
   const disc = CreateGround(name, { width: 2, height: 2 }, scene)
+  disc.material = lightMaterial(name, scene, texture)
+  return disc
+}
+
+function lightMaterial(name: string, scene: Scene, texture: Texture): StandardMaterial {
   const material = new StandardMaterial(name, scene)
   material.emissiveTexture = texture
   material.opacityTexture = texture
@@ -186,8 +195,23 @@ export function flatDisc(name: string, scene: Scene, texture: Texture): Mesh {
   material.fogEnabled = false
   material.disableDepthWrite = true
   material.backFaceCulling = false
-  disc.material = material
-  return disc
+  return material
+}
+
+/** Wraps around a capsule: bands across its length. */
+function baleTexture(scene: Scene): DynamicTexture {
+  const texture = new DynamicTexture('bale', { width: 64, height: 128 }, scene, true)
+  const context = texture.getContext() as CanvasRenderingContext2D
+  context.fillStyle = THEME.straw
+  context.fillRect(0, 0, 64, 128)
+  for (let i = 0; i < 150; i++) {
+    context.fillStyle = i % 2 === 0 ? 'rgba(255, 240, 190, 0.25)' : 'rgba(120, 76, 30, 0.22)'
+    context.fillRect((i * 37) % 64, (i * 53) % 128, 1.5, 26)
+  }
+  context.fillStyle = THEME.strawDark
+  for (const band of [0.3, 0.5, 0.7]) context.fillRect(0, 128 * band - 3, 64, 6)
+  texture.update()
+  return texture
 }
 
 export function paintedTexture(

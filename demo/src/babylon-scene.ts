@@ -47,12 +47,12 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
   camera.maxZ = 160
 
   const sky = new HemisphericLight('sky', new Vector3(-0.2, 1, 0.3), scene)
-  sky.intensity = 0.78
+  sky.intensity = 0.62
   sky.diffuse = Color3.FromHexString('#fff1dd')
   sky.groundColor = Color3.FromHexString('#5b49a8')
   const sun = new DirectionalLight('sun', new Vector3(0.42, -1, -0.36), scene)
   sun.position = new Vector3(-12, 26, 12)
-  sun.intensity = 1.05
+  sun.intensity = 0.85
   sun.diffuse = Color3.FromHexString('#ffe2b8')
 
   const arena = createArena(scene, sun)
@@ -222,7 +222,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
   }
   setQuality(0)
   function watchSpeed(): void {
-    if (frames < 20 || document.hidden) return
+    if (options.fullQuality || frames < 20 || document.hidden) return
     slowSeconds = seconds > SLOW_FRAME_S ? slowSeconds + seconds : Math.max(0, slowSeconds - seconds * 2)
     if (slowSeconds > PATIENCE_S && quality < qualities.length - 1) setQuality(quality + 1)
   }

@@ -127,16 +127,16 @@ export function createWrestlers(scene: Scene, shadows: ShadowGenerator): Wrestle
       girdle.material = belt
       girdle.parent = figure
       ball('knot', 0.36, -DISC_RADIUS * 0.98, 0.55, 0, belt)
-      const head = ball('head', 0.98, 0.14, 1.5, 0, face, 0.94)
-      const cap = CreateSphere('hair', { diameter: 1.04, segments: 16, slice: 0.5 }, scene)
-      cap.position.set(0.1, 1.53, 0)
-      cap.rotation.z = 0.62
+      const head = ball('head', 1.1, 0.16, 1.52, 0, face, 0.94)
+      const cap = CreateSphere('hair', { diameter: 1.17, segments: 16, slice: 0.46 }, scene)
+      cap.position.set(0.1, 1.54, 0)
+      cap.rotation.z = 0.8
       cap.material = bot ? metal : hair
       cap.parent = figure
-      const bun = ball('bun', 0.36, -0.06, 2.06, 0, bot ? metal : hair, 0.8)
+      const bun = ball('bun', 0.38, -0.2, 2.08, 0, bot ? metal : hair, 0.8)
       for (const side of [-1, 1]) {
-        ball('eye', bot ? 0.24 : 0.22, 0.53, 1.55, side * 0.2, bot ? screen : white)
-        if (!bot) ball('pupil', 0.12, 0.615, 1.555, side * 0.19, pupil)
+        ball('eye', bot ? 0.27 : 0.26, 0.6, 1.58, side * 0.22, bot ? screen : white)
+        if (!bot) ball('pupil', 0.15, 0.69, 1.6, side * 0.21, pupil)
       }
       const hands = [ball('hand', 0.44, 0.6, 0.75, -0.7, skin), ball('hand', 0.44, 0.6, 0.75, 0.7, skin)]
 

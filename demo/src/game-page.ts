@@ -74,7 +74,8 @@ export function openGamePage(options: GamePageOptions): GamePage {
     closeScene()
     const parent = el('div', { class: 'canvas' })
     stage.append(parent)
-    const made = await start({ match, parent, roster, labels, sound, touch: touch.sample, script, canvas: params.canvas })
+    const { canvas, fullQuality } = params
+    const made = await start({ match, parent, roster, labels, sound, touch: touch.sample, script, canvas, fullQuality })
     if (closed || wanted !== kind) {
       made.dispose()
       parent.remove()

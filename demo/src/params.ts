@@ -14,6 +14,8 @@ export interface Params {
   players: number
   /** Phaser's CANVAS renderer: much faster where WebGL is drawn by software. */
   canvas: boolean
+  /** Babylon keeps its best picture, also on a machine that draws it slowly. */
+  fullQuality: boolean
   transport: 'websocket' | 'broadcast'
   /** Seed of the scripted input that replaces the keyboard. */
   script: number | null
@@ -32,6 +34,7 @@ export function readParams(search: string): Params {
     autoready: query.get('autoready') === '1',
     players: number(query.get('players')) ?? 1,
     canvas: query.get('renderer') === 'canvas',
+    fullQuality: query.get('quality') === 'full',
     transport: query.get('transport') === 'broadcast' ? 'broadcast' : 'websocket',
     script: number(query.get('script')),
     conditions: readConditions(query.get('conditions')),

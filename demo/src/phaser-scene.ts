@@ -371,7 +371,7 @@ class SumoScene extends Phaser.Scene {
       .particles(0, 0, 'spark', {
         speed: { min: 140, max: 620 },
         lifespan: { min: 160, max: 460 },
-        scale: { start: 1.1, end: 0 },
+        scale: { start: 0.75, end: 0 },
         alpha: { start: 1, end: 0.2 },
         blendMode: Phaser.BlendModes.ADD,
         emitting: false,

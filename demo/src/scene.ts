@@ -22,6 +22,8 @@ export interface SceneOptions {
   script: (() => SumoInput) | null
   /** Phaser's CANVAS renderer instead of WebGL. */
   canvas: boolean
+  /** Babylon's best picture, however slow. */
+  fullQuality: boolean
 }
 
 export interface DrawnDisc {

@@ -6,14 +6,16 @@ import type { Sim, SimEvent } from '@lockstride/core/sim'
 import { BOT_SLOT, DISC_RADIUS, DISC_STATE, DRAW, EMOTES, MAX_PLAYERS, PHASE, TICKS } from './sumo-terms.ts'
 
 const MAX_ENTITIES = 32
-const ACCELERATION = 0.0056
-const FRICTION = 0.965
+const ACCELERATION = 0.0074
+const FRICTION = 0.955
 const FRICTION_AFTER_ROUND = 0.9
-const DASH_SPEED = 0.27
+const DASH_SPEED = 0.22
+/** A dash that hit nothing ends with feet in the clay. */
+const DASH_BRAKE = 0.6
 const MAX_SPEED = 0.62
 const BOUNCE = 0.95
 /** What a dash adds to the speed it hands over. */
-const DASH_PUNCH = 0.4
+const DASH_PUNCH = 0.5
 /** Softer contacts are pushes: nobody needs to hear them. */
 const AUDIBLE_SPEED = 0.05
 const SHRINK_PER_TICK = 0.0028
@@ -304,7 +306,10 @@ function move(sim: SumoSim, arena: number, e: number): void {
   let vx = Body.vx[e] + Disc.driveX[e] * ACCELERATION
   let vy = Body.vy[e] + Disc.driveY[e] * ACCELERATION
   if (Disc.dashTicks[e] > 0) {
-    Disc.dashTicks[e]--
+    if (--Disc.dashTicks[e] === 0) {
+      vx *= DASH_BRAKE
+      vy *= DASH_BRAKE
+    }
   } else {
     const friction = phase === PHASE.over ? FRICTION_AFTER_ROUND : FRICTION
     vx *= friction

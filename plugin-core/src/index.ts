@@ -16,3 +16,24 @@ export {
 } from './worker/match.ts'
 export { broadcast, webSocket, type TransportDescription } from './transport/description.ts'
 export type { NetworkConditions } from './transport/faults.ts'
+export type { AnyGame, InputValues } from './sim/game.ts'
+export type { GameSchema, WorldLayout } from './sim/schema.ts'
+
+// For adapters, and for pages without an engine: what follows the match's states and devices.
+export { createBinder, type BindSpec, type Binding, type BinderSink } from './worker/binder.ts'
+export { POSE, PoseTrack, type Pose, type PoseSpec } from './worker/pose-track.ts'
+export {
+  combineSamplers,
+  gamepadSampler,
+  isTyping,
+  keyboardSampler,
+  pointerSampler,
+  type GamepadBindings,
+  type KeyBindings,
+  type PointerBindings,
+  type SampledInput,
+  type Sampler,
+} from './worker/sampler.ts'
+export { SceneNet, pageNowMs, type FramePart } from './worker/scene-net.ts'
+export type { StateView } from './worker/state-view.ts'
+export type { ComponentName, FieldName } from './worker/view-types.ts'

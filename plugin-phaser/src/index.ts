@@ -5,13 +5,12 @@ import type { LockstridePlugin } from './lockstride-plugin.ts'
 
 export { LockstridePlugin } from './lockstride-plugin.ts'
 export {
-  gamepadSampler,
   keyboardSampler,
   pointerAxes,
   type KeyOptions,
   type PhaserPointerBindings,
 } from './samplers.ts'
-export { combineSamplers } from '@lockstride/core'
+export { combineSamplers, gamepadSampler } from '@lockstride/core'
 export type { PhaserObject, PhaserScene } from './phaser-types.ts'
 
 declare module 'phaser' {

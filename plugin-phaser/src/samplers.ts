@@ -1,10 +1,8 @@
 // Phaser's devices as samplers for `net.sample`.
 
 import {
-  gamepadSampler as padSampler,
   isTyping,
   pointerSampler,
-  type GamepadBindings,
   type KeyBindings,
   type PointerBindings,
   type Sampler,
@@ -51,17 +49,6 @@ export function keyboardSampler<K extends string>(
       },
     },
   )
-}
-
-/**
- * A gamepad, by the browser's own interface: it needs no `input.gamepad` in the game's configuration. At rest while the
- * page has no focus.
- */
-export function gamepadSampler<B extends string = never, A extends string = never>(
-  _scene: PhaserScene,
-  bindings: GamepadBindings<B, A>,
-): Sampler<B | A> {
-  return padSampler(bindings)
 }
 
 export interface PhaserPointerBindings<A extends string, B extends string> extends PointerBindings<A, B> {

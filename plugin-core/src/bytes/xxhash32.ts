@@ -8,15 +8,15 @@ const PRIME_3 = 0xc2b2ae3d
 const PRIME_4 = 0x27d4eb2f
 const PRIME_5 = 0x165667b1
 
-/** The hash of `words[0..length)`, a u32. Allocates nothing. */
-export function xxhash32Words(words: Uint32Array, length: number, seed: number): number {
+/** The hash of `words[0..length)`, a u32. Signed words, because unsigned ones above 2³¹ are boxed while the code is still cold. */
+export function xxhash32Words(words: Int32Array | Uint32Array, length: number, seed: number): number {
   return avalanche(absorb(words, length, seed, length * 4)) >>> 0
 }
 
 /** The hash of bytes of any length and alignment, a u32. For short things: it copies them. */
 export function xxhash32Bytes(bytes: Uint8Array, seed: number): number {
   const whole = bytes.length >> 2
-  const words = new Uint32Array(whole)
+  const words = new Int32Array(whole)
   for (let i = 0; i < whole; i++) {
     const at = i * 4
     words[i] = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
@@ -30,7 +30,7 @@ export function xxhash32Bytes(bytes: Uint8Array, seed: number): number {
 }
 
 // `sizeBytes` may count up to three bytes that follow the words.
-function absorb(words: Uint32Array, length: number, seed: number, sizeBytes: number): number {
+function absorb(words: Int32Array | Uint32Array, length: number, seed: number, sizeBytes: number): number {
   let i = 0
   let h = (seed + PRIME_5) | 0
   if (length >= 4) {

@@ -33,18 +33,21 @@ const RANGE: Record<AxisType, readonly [number, number]> = {
 export function inputSchema(buttons: readonly string[], axes: Readonly<Record<string, AxisType>>): InputSchema {
   const names = [...buttons, ...Object.keys(axes)]
   const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined) throw new TypeError(`input: "${twice}" is named twice; buttons and axes share one set of names`)
+  if (twice !== undefined)
+    throw new TypeError(`input: "${twice}" is named twice; buttons and axes share one set of names`)
   if (buttons.length > MAX_BUTTONS) throw new RangeError(`input: ${buttons.length} buttons, at most ${MAX_BUTTONS} fit`)
   let offset = (buttons.length + 7) >> 3
   const list = Object.entries(axes).map(([name, type]) => {
-    if (!(type in RANGE)) throw new TypeError(`input: axis "${name}" has type "${String(type)}"; i8, u8, i16 and u16 are known`)
+    if (!Object.hasOwn(RANGE, type))
+      throw new TypeError(`input: axis "${name}" has type "${String(type)}"; i8, u8, i16 and u16 are known`)
     const axis = { name, type, offset }
     offset += FIELD_TYPES[type].sizeBytes
     return axis
   })
   // A game without any input still has one byte a tick: every queue counts in inputs.
   const sizeBytes = Math.max(1, offset)
-  if (sizeBytes > INPUT_BYTES) throw new RangeError(`input: ${sizeBytes} bytes, at most ${INPUT_BYTES} are carried every tick`)
+  if (sizeBytes > INPUT_BYTES)
+    throw new RangeError(`input: ${sizeBytes} bytes, at most ${INPUT_BYTES} are carried every tick`)
   return { buttons: [...buttons], axes: list, sizeBytes }
 }
 

@@ -34,7 +34,9 @@ export function sameControl(a: TickControl | null, b: TickControl | null): boole
 
 export function sameEvents(a: readonly SlotEvent[] | null, b: readonly SlotEvent[] | null): boolean {
   if (a === null || b === null) return a === b
-  return a.length === b.length && a.every((e, i) => e.slot === b[i].slot && equalBytes(e.bytes, b[i].bytes))
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i].slot !== b[i].slot || !equalBytes(a[i].bytes, b[i].bytes)) return false
+  return true
 }
 
 function sameSlots(a: readonly number[], b: readonly number[]): boolean {

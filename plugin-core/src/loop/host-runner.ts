@@ -61,7 +61,8 @@ export class HostRunner {
   }
 
   #carry(): void {
-    for (const { peer, bytes } of this.host.takePackets()) this.#transport.send(peer, bytes)
+    const packets = this.host.takePackets()
+    for (let i = 0; i < packets.length; i++) this.#transport.send(packets.at(i).peer, packets.at(i).bytes)
     for (const peer of this.host.takeDepartures()) this.#transport.disconnect(peer, 'the host let this peer go')
   }
 }

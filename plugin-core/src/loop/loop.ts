@@ -1,6 +1,7 @@
 // The only orchestrator: it polls the session, hands facts to the timeline, fulfils the timeline's requests on the
 // sim, and sends packets. It runs no timer (the pacer calls it) and touches no page (its hooks are told).
 
+import type { ReusedList } from '../bytes/reused-list.ts'
 import { decodeEvent, encodeEvent } from '../event/event-codec.ts'
 import { RaisedLog, type ShownEvent } from '../event/raised-log.ts'
 import type { SlotEvent } from '../input/tick-control.ts'
@@ -188,16 +189,19 @@ export class Loop {
     if (this.#over) return false
     this.#changed = false
     this.#takeFacts(dueMs)
-    this.session.tick(this.timeline.headTick, Math.round(this.#options.clock.now()))
     if (this.running) this.#advance(dueMs)
-    if (!this.#over) this.#send()
+    // After sampling: this tick's input leaves with this tick's packet.
+    this.session.tick(this.timeline.headTick, Math.round(this.#options.clock.now()))
+    this.#send()
     return this.#changed
   }
 
   // ---- what was learned
 
   #takeFacts(nowMs: number): void {
-    for (const fact of this.session.takeFacts()) {
+    const facts = this.session.takeFacts()
+    for (let i = 0; i < facts.length; i++) {
+      const fact = facts.at(i)
       switch (fact.kind) {
         case 'tick':
           if (fact.control?.swap != null) this.#swapAt(fact.tick, fact.control.swap)
@@ -293,24 +297,18 @@ export class Loop {
       const { slot } = this.session
       const events = this.session.setLocalInput(next, this.#input)
       this.timeline.setInput(slot, next, this.#input)
-      if (events !== null) {
-        this.timeline.expect(
-          next,
-          null,
-          events.map(bytes => ({ slot, bytes })),
-        )
-      }
+      if (events !== null) this.timeline.expect(next, null, ofSlot(slot, events))
     }
   }
 
-  #fulfil(requests: readonly Request[]): void {
+  #fulfil(requests: ReusedList<Request>): void {
     if (requests.length === 0) return
     this.#changed = true
     const guarded = this.#options.guarded ?? true
     if (guarded) guard.enter()
     try {
       for (let i = 0; i < requests.length; i++) {
-        const request = requests[i]
+        const request = requests.at(i)
         switch (request.kind) {
           case 'load':
             this.simulation.load(this.snapshots.view(request.tick))
@@ -398,12 +396,18 @@ export class Loop {
   // ---- what goes out
 
   #send(): void {
-    for (const { bytes } of this.session.takePackets()) {
+    const packets = this.session.takePackets()
+    for (let i = 0; i < packets.length; i++) {
+      const { bytes } = packets.at(i)
       this.stats.packetsSent++
       this.stats.bytesSent += bytes.length
       this.#options.transport.send(HOST, bytes)
     }
   }
+}
+
+function ofSlot(slot: number, events: readonly Uint8Array[]): SlotEvent[] {
+  return events.map(bytes => ({ slot, bytes }))
 }
 
 // Each rollback decodes anew: events are rare, and rules may have written into the payload.

@@ -4,7 +4,7 @@
 /** Words of state. */
 export const RANDOM_WORDS = 4
 
-export function seedRandom(words: Uint32Array, at: number, seed: number, tick: number): void {
+export function seedRandom(words: Int32Array, at: number, seed: number, tick: number): void {
   let x = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(tick, 0xc2b2ae35)) | 0
   for (let i = 0; i < 3; i++) {
     // splitmix32: neighbouring ticks must not give neighbouring numbers.
@@ -18,8 +18,8 @@ export function seedRandom(words: Uint32Array, at: number, seed: number, tick: n
   for (let i = 0; i < 4; i++) nextRandom(words, at)
 }
 
-/** u32. */
-export function nextRandom(words: Uint32Array, at: number): number {
+/** i32. The words are signed, because unsigned ones above 2³¹ are boxed while the code is still cold. */
+export function nextRandom(words: Int32Array, at: number): number {
   const a = words[at] | 0
   const b = words[at + 1] | 0
   const c = words[at + 2] | 0
@@ -29,5 +29,5 @@ export function nextRandom(words: Uint32Array, at: number): number {
   words[at] = b ^ (b >>> 9)
   words[at + 1] = c + (c << 3)
   words[at + 2] = ((c << 21) | (c >>> 11)) + t
-  return t >>> 0
+  return t
 }

@@ -3,6 +3,7 @@
 // answer: what matters is repeated until it is seen to have arrived, so that loss costs time, not truth.
 
 import { ByteReader } from '../bytes/byte-reader.ts'
+import { ReusedList } from '../bytes/reused-list.ts'
 import { InputRing, writeInput } from '../wire/input-message.ts'
 import { EVENT_QUEUE, EVENT_TICK_BYTES, EVENTS_PER_TICK, LIMITS, RETRY_TICKS } from '../wire/limits.ts'
 import { slotsOf } from '../wire/mask.ts'
@@ -23,7 +24,17 @@ import {
   welcome,
   type Terms,
 } from '../wire/messages.ts'
-import { CHANNEL, CODE, PacketQueue, PacketReader, ROLE, ZERO64, type Packet, type U64 } from '../wire/packet.ts'
+import {
+  CHANNEL,
+  CODE,
+  PacketQueue,
+  PacketReader,
+  ROLE,
+  ZERO64,
+  type MessageSlice,
+  type Packet,
+  type U64,
+} from '../wire/packet.ts'
 import { decode, type Codec } from '../wire/schema.ts'
 import type { TickControl } from '../input/tick-control.ts'
 import { TickMessage } from '../wire/tick-message.ts'
@@ -91,7 +102,7 @@ export class StarClient {
   #rosterPartial: PeerInfo[] = []
   #rosterParts = 0
 
-  readonly #facts: Fact[] = []
+  readonly #facts = new ReusedList<Fact>()
   readonly #tickFacts: Extract<Fact, { kind: 'tick' }>[] = []
   #tickFactCount = 0
   #factsTaken = false
@@ -208,12 +219,12 @@ export class StarClient {
   }
 
   /** Valid until the next call. */
-  takePackets(): readonly Packet[] {
+  takePackets(): ReusedList<Packet> {
     return this.#packets.take()
   }
 
   /** What was learned since the last time; valid until the next `receive`. */
-  takeFacts(): readonly Fact[] {
+  takeFacts(): ReusedList<Fact> {
     if (this.#factsTaken) return NO_FACTS
     this.#factsTaken = true
     return this.#facts
@@ -242,37 +253,40 @@ export class StarClient {
     }
     for (let i = 0; i < this.#packetReader.messageCount && !this.#ended; i++) {
       const m = this.#packetReader.messages[i]
-      switch (m.type) {
-        case TYPE.welcome:
-          this.#take(welcome, bytes, m, v => this.#onWelcome(v))
-          break
-        case TYPE.refused:
-          this.#take(refused, bytes, m, v =>
-            this.#end(v.code === CODE.versionMismatch ? 'version' : 'refused', v.reason, 0),
-          )
-          break
-        case TYPE.roster:
-          this.#take(roster, bytes, m, v => this.#onRoster(v))
-          break
-        case TYPE.ready:
-          this.#take(readyDown, bytes, m, v => this.#onReady(v, header.tick))
-          break
-        case TYPE.tick:
-          this.#onTick(bytes, m.start, m.end)
-          break
-        case TYPE.heartbeat:
-          this.#take(heartbeatDown, bytes, m, v => {
-            if (v.echo !== 0) this.#fact({ kind: 'echo', stamp: v.echo })
-            this.#fact({ kind: 'margin', sixteenths: v.margin })
-            this.#fact({ kind: 'waiting', slots: slotsOf(v.waiting) })
-          })
-          break
-        case TYPE.bye:
-          this.#take(bye, bytes, m, v => this.#end(END_OF_BYE[v.code] ?? 'host-gone', v.reason, v.tick))
-          break
-        default:
-          this.faults.unexpected++
-      }
+      // Apart from the rest: TICK comes all the time, and the others take closures to read.
+      if (m.type === TYPE.tick) this.#onTick(bytes, m.start, m.end)
+      else this.#onRare(bytes, m, header.tick)
+    }
+  }
+
+  #onRare(bytes: Uint8Array, m: MessageSlice, hostTick: number): void {
+    switch (m.type) {
+      case TYPE.welcome:
+        this.#take(welcome, bytes, m, v => this.#onWelcome(v))
+        break
+      case TYPE.refused:
+        this.#take(refused, bytes, m, v =>
+          this.#end(v.code === CODE.versionMismatch ? 'version' : 'refused', v.reason, 0),
+        )
+        break
+      case TYPE.roster:
+        this.#take(roster, bytes, m, v => this.#onRoster(v))
+        break
+      case TYPE.ready:
+        this.#take(readyDown, bytes, m, v => this.#onReady(v, hostTick))
+        break
+      case TYPE.heartbeat:
+        this.#take(heartbeatDown, bytes, m, v => {
+          if (v.echo !== 0) this.#fact({ kind: 'echo', stamp: v.echo })
+          this.#fact({ kind: 'margin', sixteenths: v.margin })
+          this.#fact({ kind: 'waiting', slots: slotsOf(v.waiting) })
+        })
+        break
+      case TYPE.bye:
+        this.#take(bye, bytes, m, v => this.#end(END_OF_BYE[v.code] ?? 'host-gone', v.reason, v.tick))
+        break
+      default:
+        this.faults.unexpected++
     }
   }
 
@@ -281,7 +295,7 @@ export class StarClient {
     return hi === this.#sessionId.hi && lo === this.#sessionId.lo
   }
 
-  #take<T>(codec: Codec<T>, bytes: Uint8Array, m: { start: number; end: number }, use: (value: T) => void): void {
+  #take<T>(codec: Codec<T>, bytes: Uint8Array, m: MessageSlice, use: (value: T) => void): void {
     const value = decode(codec, this.#reader, bytes, m.start, m.end)
     if (value === null) this.faults.malformed++
     else use(value)
@@ -459,12 +473,12 @@ export class StarClient {
   #open(): void {
     if (!this.#factsTaken) return
     this.#factsTaken = false
-    this.#facts.length = 0
+    this.#facts.clear()
     this.#tickFactCount = 0
   }
 }
 
-const NO_FACTS: readonly Fact[] = []
+const NO_FACTS = new ReusedList<Fact>()
 const END_OF_BYE: readonly (EndCode | undefined)[] = [
   'host-gone',
   'host-gone',

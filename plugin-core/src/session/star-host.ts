@@ -23,6 +23,7 @@ import { CHANNEL, CODE, PacketQueue, ROLE, type Code, type Packet, type U64 } fr
 import type { Codec } from '../wire/schema.ts'
 import { writeTick } from '../wire/tick-message.ts'
 import { ByteReader } from '../bytes/byte-reader.ts'
+import type { ReusedList } from '../bytes/reused-list.ts'
 import { HostPeer } from './host-peer.ts'
 import { HostInbox } from './host-inbox.ts'
 import { TickCloser } from './tick-closer.ts'
@@ -177,7 +178,7 @@ export class StarHost {
   }
 
   /** Packets to send; valid until the next call into the host. */
-  takePackets(): readonly Packet[] {
+  takePackets(): ReusedList<Packet> {
     return this.#packets.take()
   }
 

@@ -24,7 +24,8 @@ export function diffSnapshots(layout: WorldLayout, a: Uint8Array, b: Uint8Array,
   const wordsA = copied(a, Uint32Array, 0, layout.carryOffset >> 2)
   const wordsB = copied(b, Uint32Array, 0, layout.carryOffset >> 2)
   for (const [field, at] of Object.entries(layout.header))
-    if (wordsA[at] !== wordsB[at] && add({ ...none, region: 'header', field, a: wordsA[at], b: wordsB[at] })) return found
+    if (wordsA[at] !== wordsB[at] && add({ ...none, region: 'header', field, a: wordsA[at], b: wordsB[at] }))
+      return found
   const n = layout.maxEntities
   const tables = [
     ['mask', Uint32Array, layout.maskOffset],
@@ -34,14 +35,19 @@ export function diffSnapshots(layout: WorldLayout, a: Uint8Array, b: Uint8Array,
   for (const [field, type, offset] of tables) {
     const [x, y] = [copied(a, type, offset, n), copied(b, type, offset, n)]
     for (let entity = 0; entity < n; entity++)
-      if (x[entity] !== y[entity] && add({ ...none, region: 'entity', entity, field, a: x[entity], b: y[entity] })) return found
+      if (x[entity] !== y[entity] && add({ ...none, region: 'entity', entity, field, a: x[entity], b: y[entity] }))
+        return found
   }
   for (const { component, field, type, offset } of layout.columns) {
     const { array } = FIELD_TYPES[type]
     const [x, y] = [copied(a, array, offset, n), copied(b, array, offset, n)]
     for (let entity = 0; entity < n; entity++)
       // Object.is: zeros of two signs hash differently, two NaNs do not.
-      if (!Object.is(x[entity], y[entity]) && add({ ...none, region: 'column', entity, component, field, a: x[entity], b: y[entity] })) return found
+      if (
+        !Object.is(x[entity], y[entity]) &&
+        add({ ...none, region: 'column', entity, component, field, a: x[entity], b: y[entity] })
+      )
+        return found
   }
   const blocks = [
     ['carry', layout.carryOffset, layout.previousOffset],
@@ -50,7 +56,8 @@ export function diffSnapshots(layout: WorldLayout, a: Uint8Array, b: Uint8Array,
   ] as const
   for (const [region, from, to] of blocks)
     for (let at = from; at < to; at++)
-      if (a[at] !== b[at] && add({ ...none, region, field: 'byte', offset: at - from, a: a[at], b: b[at] })) return found
+      if (a[at] !== b[at] && add({ ...none, region, field: 'byte', offset: at - from, a: a[at], b: b[at] }))
+        return found
   return found
 }
 

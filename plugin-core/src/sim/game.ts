@@ -12,8 +12,14 @@ export interface GameTypes {
   axes: string
   components: Components
   /** Payloads of what the rules raise, by kind. */
-  raises: Record<string, unknown>
+  raises: object
   /** Payloads of what scenes emit, by kind. */
+  handles: object
+}
+
+/** Those of a game that is not known closer: any kind, any payload. */
+export interface AnyTypes extends GameTypes {
+  raises: Record<string, unknown>
   handles: Record<string, unknown>
 }
 
@@ -27,7 +33,7 @@ export type ColumnsOf<C extends Components> = {
 }
 
 /** A player's input at this tick. Names that the game does not declare throw. */
-export interface InputReader<T extends GameTypes = GameTypes> {
+export interface InputReader<T extends GameTypes = AnyTypes> {
   held(button: T['buttons']): boolean
   /** Held now, not at the tick before. */
   pressed(button: T['buttons']): boolean
@@ -45,7 +51,7 @@ export interface SimEvent<P = unknown> {
 }
 
 /** The world as the rules see it. Everything in it rolls back. */
-export interface Sim<T extends GameTypes = GameTypes> {
+export interface Sim<T extends GameTypes = AnyTypes> {
   /** This tick's number; a match's first is 1. */
   readonly tick: number
   /** 1 in the first round. */
@@ -59,7 +65,7 @@ export interface Sim<T extends GameTypes = GameTypes> {
   present(slot: number): boolean
   /**
    * Entities that have all of these components, in the order of their index. Entities spawned meanwhile are met when their index
-   * is still ahead; destroyed ones are not met.
+   * is still ahead; destroyed ones are not met. At most six components; may be nested, and left by `break`.
    */
   query(...components: (keyof T['components'] & string)[]): Iterable<Entity>
   /** A new entity with these components, all fields 0; `NONE` when the world is full. */
@@ -77,7 +83,7 @@ export interface Sim<T extends GameTypes = GameTypes> {
   input(slot: number): InputReader<T>
   /** From 0 up to, not including, 1. */
   random(): number
-  /** From 0 up to, not including, `below`. */
+  /** A whole number from 0 up to, not including, `below` (1 to 2^32). */
   randomInt(below: number): number
   /** Tells the scenes. Shown once, also when this tick runs again; with a key also when the event moves by some ticks. */
   raise<K extends keyof T['raises'] & string>(kind: K, payload?: T['raises'][K], key?: string | number): void
@@ -93,23 +99,37 @@ export function payload<P>(): Payload<P> {
   return {}
 }
 
-type HandlersOf<O> = { [K in keyof O]: O[K] extends (sim: never, event: SimEvent<infer P>) => void ? P : unknown }
-type RaisesOf<E> = string extends keyof E ? Record<string, unknown> : { [K in keyof E]: E[K] extends Payload<infer P> ? P : unknown }
+export type HandlersOf<O> = {
+  [K in keyof O]: O[K] extends (sim: never, event: SimEvent<infer P>) => void ? P : unknown
+}
+export type RaisesOf<E> = string extends keyof E
+  ? Record<string, unknown>
+  : { [K in keyof E]: E[K] extends Payload<infer P> ? P : unknown }
 
-export interface TypesOf<B extends readonly string[], A, C extends Components, E, O> {
+// Declared as a method, so that a handler may say more of its event than that there is one.
+type Handler<S> = { handle(sim: S, event: SimEvent): void }['handle']
+
+export interface TypesOf<B extends readonly string[], A, C extends Components, E extends object, O extends object> {
   buttons: B[number]
   axes: keyof A & string
   components: C
-  raises: RaisesOf<E> & Record<string, unknown>
-  handles: HandlersOf<O> & Record<string, unknown>
+  raises: RaisesOf<E>
+  handles: HandlersOf<O>
 }
+
+/** The `sim` of rules that are spread over functions: `type ArenaSim = SimOf<typeof input, typeof components, typeof events>`. */
+export type SimOf<
+  I extends { readonly buttons: readonly string[]; readonly axes?: object },
+  C extends Components,
+  E extends object = Record<string, unknown>,
+> = Sim<TypesOf<I['buttons'], I['axes'], C, E, object>>
 
 export interface GameSpec<
   B extends readonly string[],
   A extends Readonly<Record<string, AxisType>>,
   C extends Components,
   E extends Readonly<Record<string, Payload<unknown>>>,
-  O,
+  O extends object,
 > {
   name: string
   /** Of the rules: machines with different ones do not meet. */
@@ -132,16 +152,16 @@ export interface GameSpec<
   /** Predicts another player's input: writes bytes into `into`. Default: the last received one again. */
   predict?: Predict
   /** A round begins: the world is empty, `carry` is what the last round handed on (empty in the first). */
-  setup?(sim: Sim<TypesOf<B, A, C, E, unknown>>, carry: Uint8Array): void
-  join?(sim: Sim<TypesOf<B, A, C, E, unknown>>, slot: number): void
-  leave?(sim: Sim<TypesOf<B, A, C, E, unknown>>, slot: number): void
-  step(sim: Sim<TypesOf<B, A, C, E, unknown>>): void
+  setup?(sim: Sim<TypesOf<B, A, C, E, object>>, carry: Uint8Array): void
+  join?(sim: Sim<TypesOf<B, A, C, E, object>>, slot: number): void
+  leave?(sim: Sim<TypesOf<B, A, C, E, object>>, slot: number): void
+  step(sim: Sim<TypesOf<B, A, C, E, object>>): void
   /** Events from scenes, at their tick: `on: { chat(sim, event: SimEvent<{ text: string }>) {} }`. */
-  on?: O & Record<string, (sim: Sim<TypesOf<B, A, C, E, unknown>>, event: SimEvent<never>) => void>
+  on?: O & Record<string, Handler<Sim<TypesOf<B, A, C, E, object>>>>
 }
 
 /** A game, ready to be served. `types` exists for the compiler alone. */
-export interface Game<T extends GameTypes = GameTypes> {
+export interface Game<T extends GameTypes = AnyTypes> {
   readonly schema: GameSchema
   readonly dropAfterTicks: number
   readonly predict: Predict | null
@@ -154,15 +174,19 @@ export interface Game<T extends GameTypes = GameTypes> {
 }
 
 /** Any game: what `connect<typeof arena>` takes. */
-export type AnyGame = Game<GameTypes>
+export type AnyGame = Game<AnyTypes>
 
-type Of<G> = G extends { readonly types?: infer T } ? (NonNullable<T> extends GameTypes ? NonNullable<T> : GameTypes) : GameTypes
+type Of<G> = G extends { readonly types?: infer T }
+  ? NonNullable<T> extends GameTypes
+    ? NonNullable<T>
+    : AnyTypes
+  : AnyTypes
 
 export type InputValues<G> = Partial<Record<Of<G>['buttons'], boolean> & Record<Of<G>['axes'], number>>
 export type EmitKinds<G> = keyof Of<G>['handles'] & string
-export type EmitPayload<G, K extends EmitKinds<G>> = Of<G>['handles'][K]
+export type EmitPayload<G, K extends EmitKinds<G>> = Of<G>['handles'][K & keyof Of<G>['handles']]
 export type RaisedKinds<G> = keyof Of<G>['raises'] & string
-export type RaisedPayload<G, K extends RaisedKinds<G>> = Of<G>['raises'][K]
+export type RaisedPayload<G, K extends RaisedKinds<G>> = Of<G>['raises'][K & keyof Of<G>['raises']]
 export type ComponentsOf<G> = Of<G>['components']
 
 const nothing = (): void => {}
@@ -173,9 +197,18 @@ export function defineGame<
   const C extends Components,
   const A extends Readonly<Record<string, AxisType>> = Record<never, never>,
   const E extends Readonly<Record<string, Payload<unknown>>> = Record<string, Payload<unknown>>,
-  O = Record<never, never>,
+  O extends object = Record<never, never>,
 >(spec: GameSpec<B, A, C, E, O>): Game<TypesOf<B, A, C, E, O>> {
-  const { name, version, tickRate = 60, maxPlayers, minPlayers = Math.min(2, maxPlayers), maxEntities, rawBytes = 0, dropAfterTicks = LIMITS.timeoutTicks } = spec
+  const {
+    name,
+    version,
+    tickRate = 60,
+    maxPlayers,
+    minPlayers = Math.min(2, maxPlayers),
+    maxEntities,
+    rawBytes = 0,
+    dropAfterTicks = LIMITS.timeoutTicks,
+  } = spec
   if (typeof name !== 'string' || name.length === 0 || new TextEncoder().encode(name).length > 64)
     throw new TypeError('defineGame: a game needs a name of 1 to 64 bytes')
   const where = `defineGame("${name}")`
@@ -186,10 +219,18 @@ export function defineGame<
   whole(where, 'maxEntities', maxEntities, 1, 2 ** 20)
   whole(where, 'rawBytes', rawBytes, 0, 2 ** 28)
   whole(where, 'dropAfterTicks', dropAfterTicks, 1, 65535)
+  checkKeys(where, spec)
   checkComponents(where, spec.components)
   if (typeof spec.step !== 'function') throw new TypeError(`${where}: step(sim) is missing`)
+  checkRules(where, { setup: spec.setup, join: spec.join, leave: spec.leave, step: spec.step, ...spec.on })
   const input = inputSchema(spec.input.buttons, spec.input.axes ?? {})
-  const layout = worldLayout({ components: spec.components, maxEntities, maxPlayers, inputBytes: input.sizeBytes, rawBytes })
+  const layout = worldLayout({
+    components: spec.components,
+    maxEntities,
+    maxPlayers,
+    inputBytes: input.sizeBytes,
+    rawBytes,
+  })
   const hash = schemaHash(input, layout)
   const rules = spec as unknown as Partial<Game> & { on?: Game['on'] }
   return {
@@ -204,15 +245,45 @@ export function defineGame<
   }
 }
 
+const KEYS = new Set(
+  (
+    'name version tickRate maxPlayers minPlayers maxEntities rawBytes dropAfterTicks input components events predict ' +
+    'setup join leave step on'
+  ).split(' '),
+)
+
+function checkKeys(where: string, spec: object): void {
+  for (const key of Object.keys(spec))
+    if (!KEYS.has(key))
+      throw new TypeError(`${where}: "${key}" is not part of a game; known are ${[...KEYS].join(', ')}`)
+}
+
+// What an async rule does after its first await happens between ticks, where no rollback reaches it.
+function checkRules(where: string, rules: Readonly<Record<string, unknown>>): void {
+  for (const [name, rule] of Object.entries(rules)) {
+    if (rule === undefined) continue
+    if (typeof rule !== 'function') throw new TypeError(`${where}: ${name} must be a function, not ${typeof rule}`)
+    const kind = Object.prototype.toString.call(rule)
+    if (kind !== '[object Function]')
+      throw new TypeError(
+        `${where}: ${name} is async or a generator; rules run from their first line to their last within the tick`,
+      )
+  }
+}
+
 function checkComponents(where: string, components: Components): void {
   const names = Object.keys(components)
-  if (names.length > MAX_COMPONENTS) throw new RangeError(`${where}: ${names.length} components, at most ${MAX_COMPONENTS} fit`)
+  if (names.length > MAX_COMPONENTS)
+    throw new RangeError(`${where}: ${names.length} components, at most ${MAX_COMPONENTS} fit`)
   for (const component of names) {
     // Views carry components beside their own members, which are all lower case.
-    if (!/^[A-Z]/.test(component)) throw new TypeError(`${where}: component "${component}" must start with an upper-case letter`)
+    if (!/^[A-Z]/.test(component))
+      throw new TypeError(`${where}: component "${component}" must start with an upper-case letter`)
     for (const [field, type] of Object.entries(components[component]))
-      if (!(type in FIELD_TYPES))
-        throw new TypeError(`${where}: ${component}.${field} has type "${String(type)}"; known are ${Object.keys(FIELD_TYPES).join(', ')}`)
+      if (!Object.hasOwn(FIELD_TYPES, type))
+        throw new TypeError(
+          `${where}: ${component}.${field} has type "${String(type)}"; known are ${Object.keys(FIELD_TYPES).join(', ')}`,
+        )
   }
 }
 

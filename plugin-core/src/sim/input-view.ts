@@ -14,8 +14,8 @@ export class InputView implements InputReader {
 
   constructor(schema: InputSchema, slot: number, previous: Uint8Array) {
     this.#schema = schema
-    this.#buttons = Object.fromEntries(schema.buttons.map((name, i) => [name, i]))
-    this.#axes = Object.fromEntries(schema.axes.map(axis => [axis.name, axis]))
+    this.#buttons = named(schema.buttons.map((name, i) => [name, i]))
+    this.#axes = named(schema.axes.map(axis => [axis.name, axis]))
     this.#at = slot * schema.sizeBytes
     this.#previous = previous
     this.#row = previous
@@ -27,36 +27,47 @@ export class InputView implements InputReader {
   }
 
   held(button: string): boolean {
-    return readButton(this.#row, this.#at, this.#button(button))
+    return readButton(this.#row, this.#at, this.#button(button, this.held))
   }
 
   pressed(button: string): boolean {
-    const index = this.#button(button)
+    const index = this.#button(button, this.pressed)
     return readButton(this.#row, this.#at, index) && !readButton(this.#previous, this.#at, index)
   }
 
   released(button: string): boolean {
-    const index = this.#button(button)
+    const index = this.#button(button, this.released)
     return !readButton(this.#row, this.#at, index) && readButton(this.#previous, this.#at, index)
   }
 
   axis(name: string): number {
     const axis = this.#axes[name]
     if (axis === undefined)
-      throw mistake(`input has no axis "${name}"; the game declares ${Object.keys(this.#axes).join(', ') || 'none'}`, this.axis)
+      throw mistake(
+        `input has no axis "${name}"; the game declares ${Object.keys(this.#axes).join(', ') || 'none'}`,
+        this.axis,
+      )
     return readAxis(this.#row, this.#at, axis)
   }
 
   get bits(): number {
     let bits = 0
-    for (let i = (this.#schema.buttons.length + 7) >> 3; i-- > 0; ) bits = (bits << 8) | this.#row[this.#at + i]
+    for (let i = (this.#schema.buttons.length + 7) >> 3; i-- > 0;) bits = (bits << 8) | this.#row[this.#at + i]
     return bits >>> 0
   }
 
-  #button(name: string): number {
+  #button(name: string, below: Parameters<typeof mistake>[1]): number {
     const index = this.#buttons[name]
     if (index === undefined)
-      throw mistake(`input has no button "${name}"; the game declares ${this.#schema.buttons.join(', ') || 'none'}`, this.#button)
+      throw mistake(
+        `input has no button "${name}"; the game declares ${this.#schema.buttons.join(', ') || 'none'}`,
+        below,
+      )
     return index
   }
+}
+
+// Without a prototype: nobody declared a button named `constructor`.
+function named<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries))
 }

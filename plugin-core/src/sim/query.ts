@@ -8,8 +8,6 @@ export class Query implements Iterable<Entity> {
   readonly #world: World
   readonly #mask: number
   readonly #iterators: QueryIterator[] = []
-  /** Iterators in use. */
-  depth = 0
 
   constructor(world: World, mask: number) {
     this.#world = world
@@ -17,27 +15,36 @@ export class Query implements Iterable<Entity> {
   }
 
   [Symbol.iterator](): QueryIterator {
-    if (this.depth === this.#iterators.length) this.#iterators.push(new QueryIterator(this, this.#world, this.#mask))
-    return this.#iterators[this.depth++].start()
+    const iterators = this.#iterators
+    let i = 0
+    while (i < iterators.length && iterators[i].open) i++
+    if (i === iterators.length) iterators.push(new QueryIterator(this.#world, this.#mask))
+    return iterators[i].start()
+  }
+
+  /** No loop runs any more: takes back what was not given back. */
+  abandon(): void {
+    for (let i = 0; i < this.#iterators.length; i++) this.#iterators[i].open = false
   }
 }
 
 class QueryIterator implements Iterator<Entity>, IteratorYieldResult<Entity> {
   value: Entity = 0
   done = false as false
-  readonly #query: Query
+  /** In use by a loop. */
+  open = false
   readonly #world: World
   readonly #mask: number
   #at = 0
 
-  constructor(query: Query, world: World, mask: number) {
-    this.#query = query
+  constructor(world: World, mask: number) {
     this.#world = world
     this.#mask = mask
   }
 
   start(): this {
     this.#at = 0
+    this.open = true
     return this
   }
 
@@ -49,7 +56,7 @@ class QueryIterator implements Iterator<Entity>, IteratorYieldResult<Entity> {
     while (at < high && (masks[at] & mask) >>> 0 !== mask) at++
     this.#at = at + 1
     if (at >= high) {
-      this.#query.depth--
+      this.open = false
       return END
     }
     this.value = at
@@ -57,7 +64,7 @@ class QueryIterator implements Iterator<Entity>, IteratorYieldResult<Entity> {
   }
 
   return(): IteratorResult<Entity> {
-    this.#query.depth--
+    this.open = false
     return END
   }
 }

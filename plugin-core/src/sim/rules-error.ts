@@ -1,11 +1,10 @@
 // What the rules threw, with the place where they did: file, line and tick.
 
-/** A mistake of the rules' author that our own code found: its stack begins in the rules. */
+/** A mistake of the rules' author that our own code found. `below` is what the rules called: the stack begins with who called it. */
 export function mistake(message: string, below: (...args: never[]) => unknown): Error {
   const error = new Error(message)
   const capture = (Error as { captureStackTrace?: (error: Error, below: unknown) => void }).captureStackTrace
-  if (capture !== undefined) capture(error, below)
-  else if (error.stack !== undefined) error.stack = error.stack.split('\n').slice(2).join('\n')
+  capture?.(error, below)
   return error
 }
 
@@ -17,7 +16,7 @@ export class RulesError extends Error {
 
   constructor(tick: number, cause: unknown) {
     const thrown = cause instanceof Error ? cause : new Error(String(cause))
-    const { file, line } = placeOf(thrown.stack ?? '')
+    const { file, line } = placeOf(framesOf(thrown))
     const place = file === '' ? '' : ` (${file}:${line})`
     super(`the rules threw at tick ${tick}${place}: ${thrown.message}`, { cause })
     this.name = 'RulesError'
@@ -28,13 +27,45 @@ export class RulesError extends Error {
   }
 }
 
-/** The first place that a stack names, in the words of V8, SpiderMonkey and JavaScriptCore. */
-export function placeOf(stack: string): { file: string; line: number } {
+// V8 puts the message before the frames, and a message may look like one.
+function framesOf(error: Error): string {
+  const stack = error.stack ?? ''
+  const at = error.message === '' ? -1 : stack.indexOf(error.message)
+  return at < 0 || at > 100 ? stack : stack.slice(at + error.message.length)
+}
+
+/**
+ * The place in the rules that a stack names: the first one that is not in this library, else the first one. Reads the
+ * stacks of V8, SpiderMonkey and JavaScriptCore.
+ */
+export function placeOf(stack: string, ours = LIBRARY_FOLDER): { file: string; line: number } {
+  let first = NOWHERE
   for (const row of stack.split('\n')) {
-    const v8 = /^\s*at .*?\(?([^()\s]+):(\d+):\d+\)?$/.exec(row)
-    const others = /^[^@]*@(.+?):(\d+)(?::\d+)?$/.exec(row)
-    const place = v8 ?? others
-    if (place !== null) return { file: place[1].replace(/^.*\(/, ''), line: Number(place[2]) }
+    const place = placeIn(row.trim())
+    if (place === null || place.file.startsWith('node:')) continue
+    if (ours === '' || !place.file.replace(FILE_SCHEME, '').startsWith(ours)) return place
+    if (first === NOWHERE) first = place
   }
-  return { file: '', line: 0 }
+  return first
+}
+
+const NOWHERE = { file: '', line: 0 }
+const FILE_SCHEME = /^file:\/\//
+
+// Unbundled, all of this library lies beside this file. In a bundle nobody can tell it from the rules by its place;
+// there the cut that `mistake` makes has to do.
+const LIBRARY_FOLDER = libraryFolder()
+function libraryFolder(): string {
+  const here = /^(.*\/)sim\/rules-error\.[jt]s$/.exec(import.meta.url.replace(/[?#].*$/, ''))
+  return here === null ? '' : here[1].replace(FILE_SCHEME, '')
+}
+
+function placeIn(row: string): { file: string; line: number } | null {
+  const found =
+    // V8: `at step (file:1:2)`, `at async file:1:2`
+    /^at .*?\((.+):(\d+):\d+\)$/.exec(row) ??
+    /^at (?:async )?(.+):(\d+):\d+$/.exec(row) ??
+    // The others: `step@file:1:2`; a function without a name may lack the @. Addresses may hold an @ of their own.
+    /^(?:(?!\w+:\/\/)[^@]*@)?(.+?):(\d+)(?::\d+)?$/.exec(row)
+  return found === null ? null : { file: found[1], line: Number(found[2]) }
 }

@@ -24,6 +24,8 @@ export class SimFacade implements Sim {
   readonly inputs: readonly InputView[]
   readonly #world: World
   readonly #queries = new Map<number, Query>()
+  /** The same ones, to be gone through without an iterator. */
+  readonly #opened: Query[] = []
   #slots: number[] = []
   #slotsLow = 0
   #slotsHigh = 0
@@ -32,7 +34,10 @@ export class SimFacade implements Sim {
     this.#world = world
     this.components = world.components as Sim['components']
     this.raw = world.raw
-    this.inputs = Array.from({ length: schema.maxPlayers }, (_, slot) => new InputView(schema.input, slot, world.previous))
+    this.inputs = Array.from(
+      { length: schema.maxPlayers },
+      (_, slot) => new InputView(schema.input, slot, world.previous),
+    )
   }
 
   get tick(): number {
@@ -65,26 +70,35 @@ export class SimFacade implements Sim {
   // Named one by one: a rest parameter would be an array per call.
   query(a: string, b?: string, c?: string, d?: string, e?: string, f?: string): Query {
     const world = this.#world
-    let mask = world.bit(a)
-    if (b !== undefined) mask |= world.bit(b)
-    if (c !== undefined) mask |= world.bit(c)
-    if (d !== undefined) mask |= world.bit(d)
-    if (e !== undefined) mask |= world.bit(e)
-    if (f !== undefined) mask |= world.bit(f)
+    if (arguments.length > QUERY_COMPONENTS)
+      throw mistake(
+        `query: ${arguments.length} components, at most ${QUERY_COMPONENTS} are asked for at once`,
+        this.query,
+      )
+    let mask = world.bit(a, this.query)
+    if (b !== undefined) mask |= world.bit(b, this.query)
+    if (c !== undefined) mask |= world.bit(c, this.query)
+    if (d !== undefined) mask |= world.bit(d, this.query)
+    if (e !== undefined) mask |= world.bit(e, this.query)
+    if (f !== undefined) mask |= world.bit(f, this.query)
     mask >>>= 0
     let query = this.#queries.get(mask)
-    if (query === undefined) this.#queries.set(mask, (query = new Query(world, mask)))
+    if (query === undefined) {
+      query = new Query(world, mask)
+      this.#queries.set(mask, query)
+      this.#opened.push(query)
+    }
     return query
   }
 
   spawn(...components: string[]): Entity {
     let mask = 0
-    for (const name of components) mask |= this.#world.bit(name)
+    for (const name of components) mask |= this.#world.bit(name, this.spawn)
     return this.#world.spawn(mask)
   }
 
   destroy(e: Entity): void {
-    this.#world.destroy(e)
+    this.#world.destroy(e, this.destroy)
   }
 
   alive(e: Entity): boolean {
@@ -92,22 +106,22 @@ export class SimFacade implements Sim {
   }
 
   has(e: Entity, component: string): boolean {
-    const bit = this.#world.bit(component)
+    const bit = this.#world.bit(component, this.has)
     return this.#world.alive(e) && (this.#world.masks[e] & bit) >>> 0 === bit
   }
 
   add(e: Entity, component: string): void {
-    this.#world.check(e)
-    this.#world.give(e, this.#world.bit(component))
+    this.#world.check(e, this.add)
+    this.#world.give(e, this.#world.bit(component, this.add))
   }
 
   remove(e: Entity, component: string): void {
-    this.#world.check(e)
-    this.#world.take(e, this.#world.bit(component))
+    this.#world.check(e, this.remove)
+    this.#world.take(e, this.#world.bit(component, this.remove))
   }
 
   ref(e: Entity): number {
-    return this.#world.ref(e)
+    return this.#world.ref(e, this.ref)
   }
 
   deref(reference: number): Entity {
@@ -116,15 +130,18 @@ export class SimFacade implements Sim {
 
   input(slot: number): InputView {
     const view = this.inputs[slot]
-    if (view === undefined) throw mistake(`no slot ${slot}; the game has ${this.inputs.length} (0 to ${this.inputs.length - 1})`, this.input)
+    if (view === undefined)
+      throw mistake(`no slot ${slot}; the game has ${this.inputs.length} (0 to ${this.inputs.length - 1})`, this.input)
     return view
   }
 
   random(): number {
-    return nextRandom(this.#world.words, this.#world.layout.header.random0) / 4294967296
+    return (nextRandom(this.#world.signed, this.#world.layout.header.random0) >>> 0) / 4294967296
   }
 
   randomInt(below: number): number {
+    if (!(Number.isInteger(below) && below >= 1 && below <= 4294967296))
+      throw mistake(`randomInt(${below}): a whole number from 1 to 2^32 is needed`, this.randomInt)
     return Math.floor(this.random() * below)
   }
 
@@ -135,7 +152,11 @@ export class SimFacade implements Sim {
   endRound(carry?: Uint8Array): void {
     const { words, layout, carry: into } = this.#world
     const bytes = carry ?? NOTHING
-    if (bytes.length > CARRY_BYTES) throw mistake(`endRound: the carry has ${bytes.length} bytes, at most ${CARRY_BYTES} are handed on`, this.endRound)
+    if (bytes.length > CARRY_BYTES)
+      throw mistake(
+        `endRound: the carry has ${bytes.length} bytes, at most ${CARRY_BYTES} are handed on`,
+        this.endRound,
+      )
     // The first word stands: a round ends once.
     if (words[layout.header.roundEndTick] !== 0) return
     words[layout.header.roundEndTick] = words[layout.header.tick]
@@ -143,15 +164,14 @@ export class SimFacade implements Sim {
     into.set(bytes)
   }
 
-  /** Forgets what the last tick raised, and iterators that a throw left open. */
+  /** Forgets what the last tick raised, and loops that nobody finished: a throw left them, or a `next()` by hand. */
   begin(row: Uint8Array): void {
     this.raised.length = 0
+    for (let i = 0; i < this.#opened.length; i++) this.#opened[i].abandon()
     for (let i = 0; i < this.inputs.length; i++) this.inputs[i].read(row)
-  }
-
-  abandon(): void {
-    for (const query of this.#queries.values()) query.depth = 0
   }
 }
 
 const NOTHING = new Uint8Array(0)
+/** Most components that one query names. */
+const QUERY_COMPONENTS = 6

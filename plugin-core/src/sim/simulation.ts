@@ -71,17 +71,18 @@ export class Simulation {
    * throw; the world is then half way, and to be loaded anew.
    */
   advance(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SimEvent[]): void {
-    const { words, previous } = this.#world
+    const { words, signed, previous } = this.#world
     const { header } = this.layout
+    if (row.length !== previous.length)
+      throw new RangeError(`tick ${tick} needs ${previous.length} bytes of inputs (every slot's), not ${row.length}`)
     words[header.tick] = tick
-    seedRandom(words, header.random0, words[header.seed], tick)
+    seedRandom(signed, header.random0, words[header.seed], tick)
     this.#facade.begin(row)
     try {
       if (control !== null) this.#control(control, tick)
       for (let i = 0; i < events.length; i++) this.#handle(events[i])
       this.game.step(this.#facade)
     } catch (error) {
-      this.#facade.abandon()
       throw new RulesError(tick, error)
     }
     previous.set(row)
@@ -104,34 +105,40 @@ export class Simulation {
 
   /** Other rules over the same world: their schema must be the same. */
   swapRules(game: Game): void {
-    if (game.schema.hash !== this.game.schema.hash) throw new Error('rules with another schema cannot run over this world')
+    if (game.schema.hash !== this.game.schema.hash)
+      throw new Error('rules with another schema cannot run over this world')
     this.game = game
   }
 
   #control(control: TickControl, tick: number): void {
     const { game } = this
-    const { words, carry } = this.#world
-    const { header } = this.layout
-    if (control.restart !== null) {
-      this.#world.reset()
-      words[header.tick] = tick
-      words[header.round] = control.restart.round
-      seedRandom(words, header.random0, words[header.seed], tick)
-      for (const slot of control.joins) this.#presence(slot, true)
-      carry.fill(0)
-      game.setup(this.#facade, control.restart.carry)
-      for (const slot of control.joins) game.join(this.#facade, slot)
+    const { joins, leaves, restart } = control
+    if (restart !== null) {
+      // A copy: the rules may write into theirs, and every rollback needs the fact as it was.
+      const carry = restart.carry.slice()
+      this.#restart(restart.round, tick)
+      for (const slot of joins) this.#presence(slot, true)
+      game.setup(this.#facade, carry)
+      for (const slot of joins) game.join(this.#facade, slot)
       return
     }
-    for (const slot of control.leaves) {
-      if (!this.#facade.present(slot)) continue
-      this.#presence(slot, false)
-      game.leave(this.#facade, slot)
-    }
-    for (const slot of control.joins) {
-      this.#presence(slot, true)
-      game.join(this.#facade, slot)
-    }
+    // Who is there changes first, so that no rule sees half of it.
+    const left = leaves.filter(slot => this.#facade.present(slot))
+    const joined = joins.filter(slot => !this.#facade.present(slot) || left.includes(slot))
+    for (const slot of left) this.#presence(slot, false)
+    for (const slot of joined) this.#presence(slot, true)
+    for (const slot of left) game.leave(this.#facade, slot)
+    for (const slot of joined) game.join(this.#facade, slot)
+  }
+
+  // Nothing of the round before stays: whoever enters now has not seen it.
+  #restart(round: number, tick: number): void {
+    const { words, signed } = this.#world
+    const { header } = this.layout
+    this.#world.reset()
+    words[header.tick] = tick
+    words[header.round] = round
+    seedRandom(signed, header.random0, words[header.seed], tick)
   }
 
   #presence(slot: number, present: boolean): void {
@@ -139,6 +146,9 @@ export class Simulation {
     const word = slot < 32 ? this.layout.header.presentLow : this.layout.header.presentHigh
     const bit = 1 << (slot & 31)
     words[word] = present ? words[word] | bit : words[word] & ~bit
+    // What the slot's last player held is not released by the next one.
+    const { sizeBytes } = this.game.schema.input
+    this.#world.previous.fill(0, slot * sizeBytes, (slot + 1) * sizeBytes)
   }
 
   #handle(event: SimEvent): void {

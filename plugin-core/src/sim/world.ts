@@ -2,11 +2,14 @@
 // every view below stays valid over both.
 
 import { FIELD_TYPES } from '../bytes/field-types.ts'
+import { CARRY_BYTES } from '../wire/limits.ts'
 import { NONE, type Entity } from './game.ts'
 import { mistake } from './rules-error.ts'
 import { ALIVE, type WorldLayout } from './schema.ts'
 
 type Column = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array
+
+type Below = Parameters<typeof mistake>[1]
 
 const INDEX_BITS = 20
 const INDEX_MASK = (1 << INDEX_BITS) - 1
@@ -17,6 +20,8 @@ export class World {
   readonly layout: WorldLayout
   readonly bytes: Uint8Array
   readonly words: Uint32Array
+  /** The same words, signed: for the generator. */
+  readonly signed: Int32Array
   readonly masks: Uint32Array
   readonly carry: Uint8Array
   /** Inputs of the tick before. */
@@ -25,7 +30,7 @@ export class World {
   /** Columns by component and field. */
   readonly components: Record<string, Record<string, Column>> = {}
   /** A component's bit in the masks. */
-  readonly bits: Record<string, number> = {}
+  readonly bits: Record<string, number> = Object.create(null) as Record<string, number>
   readonly #generations: Uint16Array
   readonly #nextFree: Uint32Array
   /** Columns by bit, to be cleared when a component is given. */
@@ -40,10 +45,11 @@ export class World {
     const n = layout.maxEntities
     this.bytes = new Uint8Array(buffer)
     this.words = new Uint32Array(buffer)
+    this.signed = new Int32Array(buffer)
     this.masks = new Uint32Array(buffer, layout.maskOffset, n)
     this.#generations = new Uint16Array(buffer, layout.generationOffset, n)
     this.#nextFree = new Uint32Array(buffer, layout.freeOffset, n)
-    this.carry = new Uint8Array(buffer, layout.carryOffset)
+    this.carry = new Uint8Array(buffer, layout.carryOffset, CARRY_BYTES)
     this.previous = new Uint8Array(buffer, layout.previousOffset, layout.previousBytes)
     this.raw = new Uint8Array(buffer, layout.rawOffset, layout.rawBytes)
     layout.components.forEach((name, bit) => {
@@ -66,10 +72,14 @@ export class World {
     return this.words[this.#high]
   }
 
-  bit(component: string): number {
+  /** `below`: the method that the rules called. Their mistake is told with the line that called it. */
+  bit(component: string, below: Below): number {
     const bit = this.bits[component]
     if (bit === undefined)
-      throw mistake(`no component "${component}"; the game declares ${this.layout.components.join(', ') || 'none'}`, this.bit)
+      throw mistake(
+        `no component "${component}"; the game declares ${this.layout.components.join(', ') || 'none'}`,
+        below,
+      )
     return bit
   }
 
@@ -89,8 +99,8 @@ export class World {
     return e
   }
 
-  destroy(e: Entity): void {
-    this.check(e)
+  destroy(e: Entity, below: Below): void {
+    this.check(e, below)
     this.masks[e] = 0
     this.#generations[e] = (this.#generations[e] + 1) % GENERATIONS
     this.#nextFree[e] = this.words[this.#free]
@@ -114,16 +124,19 @@ export class World {
   }
 
   alive(e: Entity): boolean {
-    return e >= 0 && e < this.masks.length && this.masks[e] !== 0
+    // What is no index (-1, 0.5, undefined) has no mask.
+    return (this.masks[e] ?? 0) !== 0
   }
 
   /** Throws the author's mistake: an index that is nobody's. */
-  check(e: Entity): void {
-    if (!this.alive(e)) throw mistake(`entity ${e} does not exist${e === NONE ? ' (it is NONE: was the world full, or the reference gone?)' : ''}`, this.check)
+  check(e: Entity, below: Below): void {
+    if (this.alive(e)) return
+    const why = e === NONE ? ' (it is NONE: was the world full, or the reference gone?)' : ''
+    throw mistake(`entity ${e} does not exist${why}`, below)
   }
 
-  ref(e: Entity): number {
-    this.check(e)
+  ref(e: Entity, below: Below): number {
+    this.check(e, below)
     return (((this.#generations[e] + 1) << INDEX_BITS) | e) >>> 0
   }
 

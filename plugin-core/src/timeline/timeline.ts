@@ -2,6 +2,7 @@
 // answers with an ordered list of requests: load a tick, advance a tick, save a tick. It never calls the sim.
 
 import { equalBytes, equalRange } from '../bytes/equal.ts'
+import { ReusedList } from '../bytes/reused-list.ts'
 import { TickRing } from '../bytes/tick-ring.ts'
 import { InputLog, type Predict } from '../input/input-log.ts'
 import { sameControl, sameEvents, type SlotEvent, type TickControl } from '../input/tick-control.ts'
@@ -48,7 +49,7 @@ export class Timeline {
   readonly #noted: Float64Array
   /** Oldest simulated tick that turned out wrong; 0: none. */
   #wrongTick = 0
-  readonly #requests: Request[] = []
+  readonly #requests = new ReusedList<Request>()
   readonly #pool: {
     load: Extract<Request, { kind: 'load' }>
     advance: Extract<Request, { kind: 'advance' }>[]
@@ -110,9 +111,9 @@ export class Timeline {
    * What to do now: first correct what turned out wrong, then one tick more if `advance` and the window allow
    * it. The caller fulfils all of it.
    */
-  plan(advance: boolean): readonly Request[] {
+  plan(advance: boolean): ReusedList<Request> {
     const requests = this.#requests
-    requests.length = 0
+    requests.clear()
     this.#advances = 0
     if (this.#wrongTick > 0) {
       const from = this.#wrongTick
@@ -142,7 +143,8 @@ export class Timeline {
     advance[n].control = this.#control(tick)
     advance[n].events = this.#event(tick)
     save[n].tick = tick
-    this.#requests.push(advance[n], save[n])
+    this.#requests.push(advance[n])
+    this.#requests.push(save[n])
   }
 
   #wrong(tick: number): void {

@@ -6,7 +6,7 @@ import { HOST, type Transport, type TransportEvents } from './transport.ts'
 /** A host says little before the client says hello. */
 const MAX_EARLY = 64
 
-/** What the election has opened for this client, which closes it. */
+/** What the election has opened for this client, which frees it. */
 export interface ClientParts {
   room: BroadcastChannel
   line: BroadcastChannel
@@ -16,9 +16,13 @@ export interface ClientParts {
   watch: AbortController
 }
 
+/** `ending`: has said goodbye, and keeps its lock until the host has heard it, because a freed lock may overtake messages. */
+type State = 'new' | 'open' | 'ending' | 'ended'
+
 export class BroadcastClient implements Transport {
   readonly #parts: ClientParts
-  #state: 'new' | 'open' | 'ended' = 'new'
+  #state: State = 'new'
+  #opened = false
   #events: TransportEvents | null = null
   /** The host went before `open`. */
   #goneReason: string | null = null
@@ -42,8 +46,8 @@ export class BroadcastClient implements Transport {
   }
 
   open(events: TransportEvents): void {
-    if (this.#events !== null || (this.#state !== 'new' && this.#goneReason === null))
-      throw new Error('this transport was opened or closed before: a transport is opened once')
+    if (this.#opened) throw new Error('this transport was opened or closed before: a transport is opened once')
+    this.#opened = true
     this.#events = events
     queueMicrotask(() => this.#start())
   }
@@ -53,11 +57,15 @@ export class BroadcastClient implements Transport {
   }
 
   close(): void {
+    this.#opened = true
     this.#events = null
-    this.#goneReason = null
-    this.#release('left')
+    this.#early.length = 0
+    if (this.#state === 'ending' || this.#state === 'ended') return
+    this.#state = 'ending'
+    this.#sayGoodbye()
   }
 
+  /** The host's lock is free: its tab is gone. */
   hostIsGone(): void {
     this.#end(HOST_CLOSED)
   }
@@ -65,40 +73,39 @@ export class BroadcastClient implements Transport {
   #start(): void {
     const events = this.#events
     if (events === null) return
-    if (this.#state === 'new') {
-      this.#state = 'open'
-      events.joined(HOST)
-      for (const bytes of this.#early.splice(0)) this.#events?.message(HOST, bytes)
+    if (this.#goneReason !== null) {
+      this.#events = null
+      events.left(HOST, this.#goneReason)
       return
     }
-    const reason = this.#goneReason
-    this.#events = null
-    this.#goneReason = null
-    if (reason !== null) events.left(HOST, reason)
+    this.#state = 'open'
+    events.joined(HOST)
+    for (const bytes of this.#early.splice(0)) this.#events?.message(HOST, bytes)
   }
 
   #receive(bytes: Uint8Array): void {
     if (this.#state === 'open') this.#events?.message(HOST, bytes)
-    else if (this.#early.length < MAX_EARLY) this.#early.push(bytes)
+    else if (this.#state === 'new' && this.#early.length < MAX_EARLY) this.#early.push(bytes)
   }
 
   #end(reason: string): void {
     const state = this.#state
-    const events = this.#events
     if (state === 'ended') return
-    if (state === 'new') this.#goneReason = reason
-    else this.#events = null
-    this.#release(null)
-    if (state === 'open') events?.left(HOST, reason)
+    this.#state = 'ended'
+    // As an answer: the host keeps the room until it knows that its own goodbye was heard.
+    if (state !== 'ending') this.#sayGoodbye()
+    this.#parts.watch.abort()
+    this.#parts.free()
+    if (state === 'new') {
+      this.#goneReason = reason
+      return
+    }
+    const events = this.#events
+    this.#events = null
+    events?.left(HOST, reason)
   }
 
-  #release(goodbye: string | null): void {
-    if (this.#state === 'ended') return
-    this.#state = 'ended'
-    this.#early.length = 0
-    const { line, watch, free } = this.#parts
-    if (goodbye !== null) line.postMessage({ kind: 'bye', from: 'client', reason: goodbye } satisfies LineMessage)
-    watch.abort()
-    free()
+  #sayGoodbye(): void {
+    this.#parts.line.postMessage({ kind: 'bye', from: 'client', reason: 'left' } satisfies LineMessage)
   }
 }

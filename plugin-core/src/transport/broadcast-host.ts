@@ -10,17 +10,21 @@ import {
   type Names,
   type RoomMessage,
 } from './broadcast-messages.ts'
+import type { Clock } from './clock.ts'
 import { InTabPair, type HostLine, type HostSide } from './in-tab-pair.ts'
 import type { HostTransport, TransportEvents } from './transport.ts'
 
 const PEER_CLOSED = 'the tab of this peer was closed'
 /** More tabs than a browser survives; a page that says hello for ever must not open channels for ever. */
 const MAX_CLIENTS = 256
+/** A tab that lives answers a goodbye in milliseconds. */
+const GOODBYE_MS = 1000
 
 export class BroadcastHost implements HostTransport {
   readonly local: InTabPair
   readonly #names: Names
   readonly #platform: BroadcastPlatform
+  readonly #clock: Clock | null
   readonly #release: () => void
   readonly #id = newId()
   #state: 'new' | 'open' | 'closed' = 'new'
@@ -30,9 +34,10 @@ export class BroadcastHost implements HostTransport {
   readonly #known = new Set<string>()
   #nextPeer = 1
 
-  constructor(names: Names, platform: BroadcastPlatform, release: () => void) {
+  constructor(names: Names, platform: BroadcastPlatform, clock: Clock | null, release: () => void) {
     this.#names = names
     this.#platform = platform
+    this.#clock = clock
     this.#release = release
     this.local = new InTabPair(line => this.#accept(line))
   }
@@ -68,8 +73,9 @@ export class BroadcastHost implements HostTransport {
     this.#lines.clear()
     this.local.hostIsClosed()
     this.#channel?.close()
-    // Last: whoever gets the lock finds the goodbyes sent.
-    this.#release()
+    this.#releaseWhenDone()
+    // A frozen tab answers nothing, and must not keep the room.
+    this.#clock?.schedule(GOODBYE_MS, this.#release)
   }
 
   #accept(line: HostLine): HostSide {
@@ -92,41 +98,78 @@ export class BroadcastHost implements HostTransport {
   #onHello(id: string): void {
     if (this.#known.has(id) || this.#known.size >= MAX_CLIENTS) return
     this.#known.add(id)
-    const channel = this.#platform.channel(this.#names.client(id))
-    const watch = new AbortController()
-    const free = (): void => {
+    const line = new TabLine(this.#platform, this.#names.client(id), () => {
       this.#known.delete(id)
-      watch.abort()
-      channel.close()
-    }
-    const line: HostLine = {
-      send: bytes => channel.postMessage(new Uint8Array(bytes)),
-      end: reason => {
-        channel.postMessage({ kind: 'bye', from: 'host', reason } satisfies LineMessage)
-        free()
-      },
-    }
+      this.#releaseWhenDone()
+    })
     // Before `joined`: what the host says at once must find a client that knows its line is up.
-    channel.postMessage({ kind: 'welcome', host: this.#id } satisfies LineMessage)
-    const peer = this.#accept(line)
-    const end = (reason: string): void => {
-      free()
-      peer.left(reason)
-    }
-    channel.onmessage = event => {
-      if (event.data instanceof Uint8Array) peer.message(event.data)
-      else if (byeOf(event.data, 'client') !== null) end('the peer left')
-    }
-    // The client holds this lock as long as its tab lives.
-    whenFree(this.#platform, this.#names.client(id), watch.signal, () => end(PEER_CLOSED))
+    line.welcome(this.#id)
+    line.listen(this.#accept(line))
+  }
+
+  // The room's lock is freed after the goodbyes have arrived: a freed lock may overtake them.
+  #releaseWhenDone(): void {
+    if (this.#state === 'closed' && this.#known.size === 0) this.#release()
   }
 }
 
-function whenFree(platform: BroadcastPlatform, name: string, signal: AbortSignal, run: () => void): void {
-  platform.locks
-    .request(name, { signal }, () => {
-      if (!signal.aborted) run()
-    })
-    // Aborted: nobody wants to know any more.
-    .catch(() => {})
+/** The line to another tab, which holds a lock by the same name as long as it lives. */
+class TabLine implements HostLine {
+  readonly #platform: BroadcastPlatform
+  readonly #name: string
+  readonly #channel: BroadcastChannel
+  readonly #watch = new AbortController()
+  readonly #onFreed: () => void
+  #state: 'open' | 'ending' | 'freed' = 'open'
+
+  constructor(platform: BroadcastPlatform, name: string, onFreed: () => void) {
+    this.#platform = platform
+    this.#name = name
+    this.#channel = platform.channel(name)
+    this.#onFreed = onFreed
+  }
+
+  welcome(host: string): void {
+    this.#say({ kind: 'welcome', host })
+  }
+
+  listen(peer: HostSide): void {
+    this.#channel.onmessage = event => {
+      if (event.data instanceof Uint8Array) {
+        if (this.#state === 'open') peer.message(event.data)
+      } else if (byeOf(event.data, 'client') !== null) this.#over(peer, 'the peer left')
+    }
+    const options = { signal: this.#watch.signal }
+    this.#platform.locks
+      .request(this.#name, options, () => this.#over(peer, PEER_CLOSED))
+      // Aborted: nobody waits for it any more.
+      .catch(() => {})
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#state === 'open') this.#channel.postMessage(new Uint8Array(bytes))
+  }
+
+  /** Says goodbye, and is freed when the tab has answered, or is gone. */
+  end(reason: string): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ending'
+    this.#say({ kind: 'bye', from: 'host', reason })
+  }
+
+  // The other tab has said goodbye, first or as an answer to ours, or is gone.
+  #over(peer: HostSide, reason: string): void {
+    if (this.#state === 'freed') return
+    const first = this.#state === 'open'
+    this.end('goodbye')
+    this.#state = 'freed'
+    this.#watch.abort()
+    this.#channel.close()
+    if (first) peer.left(reason)
+    this.#onFreed()
+  }
+
+  #say(message: LineMessage): void {
+    this.#channel.postMessage(message)
+  }
 }

@@ -16,7 +16,7 @@ export type BroadcastElection =
 
 export interface BroadcastOptions {
   platform?: BroadcastPlatform
-  /** With a clock a hosting tab that does not answer is given up after 10 s. */
+  /** With a clock a hosting tab that does not answer is given up after 10 s, and a frozen tab does not keep a closed room. */
   clock?: Clock
 }
 
@@ -34,7 +34,9 @@ export async function electBroadcast(room: string, options: BroadcastOptions = {
     const names = new Names(room)
     // Asked without waiting first: this is how a tab learns that it is the first.
     const tried = platform.locks.request(names.host, { ifAvailable: true }, lock =>
-      lock === null ? null : new Promise<void>(release => resolve(hostOf(names, platform, release))),
+      lock === null
+        ? null
+        : new Promise<void>(release => resolve(hostOf(names, platform, options.clock ?? null, release))),
     )
     tried.then(answer => {
       if (answer === null) new Joining(names, platform, options.clock ?? null, resolve, reject).start()
@@ -115,7 +117,7 @@ class Joining {
         this.#settled = true
         stopWaiting?.()
         free()
-        return new Promise<void>(release => this.#resolve(hostOf(this.#names, this.#platform, release)))
+        return new Promise<void>(release => this.#resolve(hostOf(this.#names, this.#platform, this.#clock, release)))
       })
       .catch(error => {
         if (!this.#watch.signal.aborted) this.#reject(error)
@@ -123,8 +125,13 @@ class Joining {
   }
 }
 
-function hostOf(names: Names, platform: BroadcastPlatform, release: () => void): BroadcastElection {
-  const hostTransport = new BroadcastHost(names, platform, release)
+function hostOf(
+  names: Names,
+  platform: BroadcastPlatform,
+  clock: Clock | null,
+  release: () => void,
+): BroadcastElection {
+  const hostTransport = new BroadcastHost(names, platform, clock, release)
   return { role: 'host', hostTransport, clientTransport: hostTransport.local.client }
 }
 

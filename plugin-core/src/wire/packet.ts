@@ -3,6 +3,7 @@
 
 import { ByteReader } from '../bytes/byte-reader.ts'
 import { ByteWriter } from '../bytes/byte-writer.ts'
+import { ReusedList } from '../bytes/reused-list.ts'
 import { LIMITS, MESSAGES_PER_PACKET } from './limits.ts'
 
 export const MAGIC = 0x444f4d4e
@@ -170,7 +171,7 @@ export interface Packet {
  */
 export class PacketQueue {
   readonly #slots: PooledPacket[] = []
-  readonly #list: Packet[] = []
+  readonly #list = new ReusedList<Packet>()
   #count = 0
   #current: PooledPacket | null = null
   #short = false
@@ -248,7 +249,7 @@ export class PacketQueue {
   }
 
   /** Everything to be sent; valid until the next `begin…`. */
-  take(): readonly Packet[] {
+  take(): ReusedList<Packet> {
     if (this.#taken) return NOTHING
     this.#taken = true
     return this.#list
@@ -258,7 +259,7 @@ export class PacketQueue {
   #open(peer: number): ByteWriter | null {
     if (this.#taken) {
       this.#taken = false
-      this.#list.length = 0
+      this.#list.clear()
       this.#count = 0
     }
     if (this.#count === LIMITS.pendingPackets) {
@@ -280,7 +281,7 @@ export class PacketQueue {
   }
 }
 
-const NOTHING: readonly Packet[] = []
+const NOTHING = new ReusedList<Packet>()
 
 // One reused buffer. Views by length are kept, because a subarray per packet is an allocation per tick.
 class PooledPacket {

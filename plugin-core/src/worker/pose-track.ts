@@ -4,7 +4,14 @@
 // was drawn minus what would be drawn now, and the offset fades: the picture glides to the truth. A rollback shows
 // itself in the published pair of states: the new "before" is not what was published as newest until then.
 
-import { angleBetween, blendQuaternions, correctionLeft, lerp, lerpAngle, multiplyQuaternions } from './interpolation.ts'
+import {
+  angleBetween,
+  blendQuaternions,
+  correctionLeft,
+  lerp,
+  lerpAngle,
+  multiplyQuaternions,
+} from './interpolation.ts'
 import type { FieldRef, StateFrame } from './state-frame.ts'
 import { framesOf, type StateView } from './state-view.ts'
 

@@ -113,7 +113,8 @@ export function isTyping(): boolean {
   const element = typeof document === 'undefined' ? null : document.activeElement
   if (element === null) return false
   const { tagName } = element
-  if (tagName === 'INPUT') return !/^(button|checkbox|color|radio|range|reset|submit)$/.test(element.getAttribute('type') ?? '')
+  if (tagName === 'INPUT')
+    return !/^(button|checkbox|color|radio|range|reset|submit)$/.test(element.getAttribute('type') ?? '')
   return tagName === 'TEXTAREA' || tagName === 'SELECT' || (element as HTMLElement).isContentEditable
 }
 

@@ -1,34 +1,13 @@
 // One state of the world as the page reads it: columns, entities and queries over the page's own copy of the bytes.
 // The arrays are made once for a schema; a new state is copied into them, so whoever holds a column keeps it.
 
+import { FIELD_TYPES, type FieldArray, type FieldType } from '../bytes/field-types.ts'
 import type { WorldLayout } from '../sim/schema.ts'
 
-export type Column =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array
+export type Column = FieldArray<FieldType>
 
 /** One component's columns by field name. */
 export type ComponentColumns = Readonly<Record<string, Column>>
-
-const COLUMN_ARRAYS = {
-  i8: Int8Array,
-  u8: Uint8Array,
-  bool: Uint8Array,
-  i16: Int16Array,
-  u16: Uint16Array,
-  i32: Int32Array,
-  fixed: Int32Array,
-  u32: Uint32Array,
-  ref: Uint32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-} as const
 
 /** Generations are u16. */
 const GENERATIONS = 0x10000
@@ -65,7 +44,7 @@ export class StateFrame {
     layout.components.forEach((name, bit) => this.components.set(name, { bit, columns: {} }))
     for (const { component, field, type, offset } of layout.columns) {
       const columns = this.components.get(component)!.columns as Record<string, Column>
-      columns[field] = new COLUMN_ARRAYS[type](buffer, offset, layout.maxEntities)
+      columns[field] = new FIELD_TYPES[type].array(buffer, offset, layout.maxEntities)
     }
     // Component names start with an upper-case letter, so they meet no method.
     for (const [name, { columns }] of this.components) Object.defineProperty(this, name, { value: columns })

@@ -75,7 +75,12 @@ export class WholeMatch {
     this.#plan = plan
     this.#random = seeded(plan.seed)
     this.network = new MemoryNetwork({ clock: this.clock, seed: plan.seed, conditions: plan.conditions })
-    this.host = new StarHost({ room: 'match', sessionId: { hi: plan.seed, lo: 1 }, epoch: plan.seed & 255, seed: plan.seed })
+    this.host = new StarHost({
+      room: 'match',
+      sessionId: { hi: plan.seed, lo: 1 },
+      epoch: plan.seed & 255,
+      seed: plan.seed,
+    })
     const runner = new HostRunner({ host: this.host, transport: this.network.host(), clock: this.clock })
     runner.start()
     for (let i = 0; i < plan.peers; i++) this.#add(`p${i}`)
@@ -125,7 +130,8 @@ export class WholeMatch {
     const total = (pick: (m: Machine) => number): number => staying.reduce((sum, m) => sum + pick(m), 0)
     const rollbacks = total(m => m.loop.timeline.rollbacks)
     // A rollback match without a rollback proves nothing. One alone predicts itself, and never errs.
-    if (plan.mode === 'rollback' && plan.peers > 1 && plan.conditions.delayMs > 0 && rollbacks === 0) problems.push('no rollbacks')
+    if (plan.mode === 'rollback' && plan.peers > 1 && plan.conditions.delayMs > 0 && rollbacks === 0)
+      problems.push('no rollbacks')
     if (plan.mode === 'lockstep' && rollbacks > 0) problems.push('lockstep rolled back')
     return {
       confirmedTicks: Math.min(...staying.map(m => m.loop.timeline.confirmedTick)),

@@ -22,7 +22,14 @@ test('the same seed plays the same match', () => {
 
 test('a machine whose state differs ends the match with the tick that differs first', () => {
   const conditions = { delayMs: 20, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 }
-  const match = new WholeMatch({ seed: 5, peers: 2, ticks: 900, mode: 'rollback', conditions, corrupt: { peer: 1, tick: 500, at: 4000 } })
+  const match = new WholeMatch({
+    seed: 5,
+    peers: 2,
+    ticks: 900,
+    mode: 'rollback',
+    conditions,
+    corrupt: { peer: 1, tick: 500, at: 4000 },
+  })
   match.run()
   for (const m of match.machines) {
     expect(m.end).toMatchObject({ code: 'desync' })

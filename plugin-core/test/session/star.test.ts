@@ -77,12 +77,12 @@ class Bus {
       more = false
       for (const p of this.players.values()) {
         if (p.silent) continue
-        for (const { bytes } of p.client.takePackets().map(q => ({ bytes: q.bytes.slice() }))) {
+        for (const { bytes } of [...p.client.takePackets()].map(q => ({ bytes: q.bytes.slice() }))) {
           more = true
           if (!this.lose?.(this.calls, true)) this.host.receive(p.peer, bytes)
         }
       }
-      for (const { peer, bytes } of this.host.takePackets().map(q => ({ peer: q.peer, bytes: q.bytes.slice() }))) {
+      for (const { peer, bytes } of [...this.host.takePackets()].map(q => ({ peer: q.peer, bytes: q.bytes.slice() }))) {
         more = true
         const p = this.players.get(peer)
         if (p === undefined || p.silent || this.lose?.(this.calls, false)) continue

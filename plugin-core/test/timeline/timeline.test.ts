@@ -4,8 +4,10 @@ import { seeded } from '../seeded.ts'
 
 const options = { slots: 2, inputBytes: 1, predictionWindow: 8, predict: null }
 
-function brief(requests: readonly Request[]): string {
-  return requests.map(r => (r.kind === 'advance' ? `a${r.tick}[${[...r.row]}]` : `${r.kind[0]}${r.tick}`)).join(' ')
+function brief(requests: Iterable<Request>): string {
+  return [...requests]
+    .map(r => (r.kind === 'advance' ? `a${r.tick}[${[...r.row]}]` : `${r.kind[0]}${r.tick}`))
+    .join(' ')
 }
 
 function started(): Timeline {
@@ -108,7 +110,7 @@ test('after any order of predictions, every confirmed tick was last simulated wi
     const simulated: string[] = []
     let own = 0
     let saved = 0
-    const fulfil = (requests: readonly Request[]): void => {
+    const fulfil = (requests: Iterable<Request>): void => {
       for (const r of requests) {
         if (r.kind === 'load') expect(r.tick).toBeLessThanOrEqual(saved)
         if (r.kind === 'save') saved = r.tick

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { VirtualClock } from '../../src/transport/clock.ts'
-import { FaultLine, checkedConditions, emptyStats, seedOf, type NetworkConditions } from '../../src/transport/fault-line.ts'
+import {
+  FaultLine,
+  checkedConditions,
+  emptyStats,
+  seedOf,
+  type NetworkConditions,
+} from '../../src/transport/fault-line.ts'
 
 const CLEAN: NetworkConditions = { delayMs: 0, jitterMs: 0, loss: 0 }
 
@@ -91,7 +97,8 @@ describe('a schedule of faults', () => {
 
   test('lines of one seed have nothing in common', () => {
     const lost = (line: number): Set<number> => new Set(play({ ...CLEAN, loss: 0.5 }, { seed: seedOf(1, line) }).order)
-    const both = [...lost(0)].filter(n => lost(1).has(n)).length
+    const other = lost(1)
+    const both = [...lost(0)].filter(n => other.has(n)).length
     expect(Math.abs(both - 1000)).toBeLessThan(120)
   })
 })
@@ -101,7 +108,12 @@ describe('a line', () => {
     const clock = new VirtualClock()
     const stats = emptyStats()
     const seen: number[] = []
-    return { clock, stats, seen, line: new FaultLine({ clock, seed: 3, conditions, stats, straight, deliver: b => seen.push(b[0]) }) }
+    return {
+      clock,
+      stats,
+      seen,
+      line: new FaultLine({ clock, seed: 3, conditions, stats, straight, deliver: b => seen.push(b[0]) }),
+    }
   }
 
   test('never delivers inside of send, unless it is straight and has no faults', () => {
@@ -191,7 +203,12 @@ describe('a line', () => {
   test('copies messages of any size', () => {
     const clock = new VirtualClock()
     const seen: number[][] = []
-    const l = new FaultLine({ clock, seed: 1, stats: emptyStats(), deliver: b => seen.push([b.length, b[0], b.at(-1)!]) })
+    const l = new FaultLine({
+      clock,
+      seed: 1,
+      stats: emptyStats(),
+      deliver: b => seen.push([b.length, b[0], b.at(-1)!]),
+    })
     const big = new Uint8Array(1500).fill(7)
     l.send(big)
     big.fill(8)
@@ -208,8 +225,18 @@ describe('a line', () => {
 })
 
 test('conditions that make no sense get a sentence', () => {
-  expect(() => checkedConditions({ delayMs: -1, jitterMs: 0, loss: 0 })).toThrow('delayMs is -1: network conditions take 0 to 10000 milliseconds')
+  expect(() => checkedConditions({ delayMs: -1, jitterMs: 0, loss: 0 })).toThrow(
+    'delayMs is -1: network conditions take 0 to 10000 milliseconds',
+  )
   expect(() => checkedConditions({ delayMs: 0, jitterMs: Number.NaN, loss: 0 })).toThrow('jitterMs is NaN')
-  expect(() => checkedConditions({ delayMs: 0, jitterMs: 0, loss: 2 })).toThrow('loss is 2: network conditions take a share')
-  expect(checkedConditions({ delayMs: 1, jitterMs: 2, loss: 0.5 })).toEqual({ delayMs: 1, jitterMs: 2, loss: 0.5, duplicate: 0, reorder: 0 })
+  expect(() => checkedConditions({ delayMs: 0, jitterMs: 0, loss: 2 })).toThrow(
+    'loss is 2: network conditions take a share',
+  )
+  expect(checkedConditions({ delayMs: 1, jitterMs: 2, loss: 0.5 })).toEqual({
+    delayMs: 1,
+    jitterMs: 2,
+    loss: 0.5,
+    duplicate: 0,
+    reorder: 0,
+  })
 })

@@ -1,0 +1,277 @@
+// The rules of Sumo, played by the simulation alone: rounds end, scores stay, nobody leaves the world.
+
+import { describe, expect, it } from 'vitest'
+import { encodeInput } from '../../plugin-core/src/input/input-schema.ts'
+import type { TickControl } from '../../plugin-core/src/input/tick-control.ts'
+import { synctest } from '../../plugin-core/src/loop/synctest.ts'
+import { Simulation } from '../../plugin-core/src/sim/simulation.ts'
+import type { SimEvent } from '../../plugin-core/src/sim/simulation.ts'
+import { BOT_SLOT, DISC_STATE, DRAW, MAX_PLAYERS, PHASE, TICKS } from '../src/sumo-terms.ts'
+import { sumo } from '../src/sumo.ts'
+import { ColumnReader } from './column-reader.ts'
+
+type Input = Parameters<typeof encodeInput>[1]
+
+const COUNTDOWN = 3 * TICKS.count
+
+/** One machine's match: what the host would say is said here, at once. */
+class Bout {
+  readonly sim: Simulation
+  readonly world: ColumnReader
+  readonly slots: number[]
+  readonly raised: { tick: number; kind: string; payload: never }[] = []
+  readonly wishes = new Map<number, Input>()
+  tick = 0
+  round = 0
+  #control: TickControl | null
+  #events: SimEvent[] = []
+
+  constructor(slots: number[], seed = 1) {
+    this.slots = slots
+    this.sim = new Simulation(sumo, { seed })
+    this.world = new ColumnReader(this.sim)
+    this.#control = this.#restart(new Uint8Array(0))
+  }
+
+  run(ticks: number): this {
+    for (let i = 0; i < ticks; i++) this.step()
+    return this
+  }
+
+  /** Runs until this kind is raised; its payload. */
+  until(kind: string, ticks = 6000): Record<string, number> {
+    for (let i = 0; i < ticks; i++) {
+      const found = this.step().find(event => event.kind === kind)
+      if (found) return found.payload
+    }
+    throw new Error(`no '${kind}' in ${ticks} ticks (tick ${this.tick})`)
+  }
+
+  step(): { kind: string; payload: Record<string, number> }[] {
+    const size = sumo.schema.input.sizeBytes
+    const row = new Uint8Array(MAX_PLAYERS * size)
+    for (const slot of this.slots) encodeInput(sumo.schema.input, this.wishes.get(slot) ?? {}, row, slot * size)
+    const control = this.#control
+    this.#control = null
+    this.sim.advance(++this.tick, row, control, this.#events)
+    this.#events = []
+    const raised = this.sim.raised.map(({ kind, payload }) => ({ kind, payload: payload as Record<string, number> }))
+    for (const { kind, payload } of raised) this.raised.push({ tick: this.tick, kind, payload: payload as never })
+    if (this.sim.roundEndTick > 0) this.#control = this.#restart(this.sim.carry.slice())
+    return raised
+  }
+
+  leave(slot: number): void {
+    this.slots.splice(this.slots.indexOf(slot), 1)
+    this.#control = { restart: null, joins: [], leaves: [slot], swap: null }
+  }
+
+  emit(event: SimEvent): void {
+    this.#events.push(event)
+  }
+
+  disc(slot: number): number {
+    return this.world.entities('Disc').find(e => this.world.get('Disc', 'slot', e) === slot) ?? -1
+  }
+
+  score(slot: number): number {
+    return this.world.get('Disc', 'score', this.disc(slot))
+  }
+
+  get phase(): number {
+    return this.world.get('Arena', 'phase', this.world.entities('Arena')[0])
+  }
+
+  /** Puts a disc somewhere, at rest. */
+  put(slot: number, x: number, y: number): void {
+    const e = this.disc(slot)
+    for (const [field, value] of Object.entries({ x, y, vx: 0, vy: 0 })) this.world.set('Body', field, e, value)
+  }
+
+  #restart(carry: Uint8Array): TickControl {
+    return { restart: { round: ++this.round, carry }, joins: [...this.slots].sort((a, b) => a - b), leaves: [], swap: null }
+  }
+}
+
+describe('a round of sumo', () => {
+  it('counts down from three, then nobody is held any more', () => {
+    const bout = new Bout([0, 1])
+    bout.wishes.set(0, { right: true })
+    bout.run(COUNTDOWN)
+    expect(bout.raised.map(({ tick, kind }) => [tick, kind])).toEqual([
+      [1, 'countdown'],
+      [1 + TICKS.count, 'countdown'],
+      [1 + 2 * TICKS.count, 'countdown'],
+    ])
+    const before = bout.world.get('Body', 'x', bout.disc(0))
+    bout.run(2)
+    expect(bout.raised.at(-1)?.kind).toBe('go')
+    expect(bout.phase).toBe(PHASE.play)
+    expect(bout.world.get('Body', 'x', bout.disc(0))).toBeGreaterThan(before)
+  })
+
+  it('ends by itself when nobody moves, because the platform shrinks away', () => {
+    const bout = new Bout([0, 1])
+    expect(bout.until('roundOver')).toEqual({ winner: DRAW })
+    expect(bout.tick).toBeLessThan(70 * 60)
+  })
+
+  it('is won by the one who stays, whose point is there in the next round', () => {
+    const bout = new Bout([2, 5])
+    bout.run(COUNTDOWN + 1)
+    bout.put(2, 40, 0)
+    expect(bout.until('fall', 5)).toMatchObject({ slot: 2 })
+    expect(bout.raised.at(-1)).toMatchObject({ kind: 'roundOver', payload: { winner: 5 } })
+    bout.run(TICKS.result + 5)
+    expect(bout.round).toBe(2)
+    expect(bout.phase).toBe(PHASE.countdown)
+    expect([bout.score(2), bout.score(5)]).toEqual([0, 1])
+  })
+
+  it('gives who waited in the lobby a place and no points, and forgets who left', () => {
+    const bout = new Bout([0, 1])
+    bout.run(COUNTDOWN + 1)
+    bout.put(0, 40, 0)
+    bout.until('roundOver', 5)
+    bout.slots.push(7)
+    bout.slots.splice(0, 1)
+    bout.run(TICKS.result + 5)
+    expect([bout.score(1), bout.score(7)]).toEqual([1, 0])
+    expect(bout.disc(0)).toBe(-1)
+  })
+
+  it('goes to the other when a player leaves in the middle of it', () => {
+    const bout = new Bout([0, 1])
+    bout.run(COUNTDOWN + 30)
+    bout.leave(0)
+    expect(bout.until('roundOver', 2)).toEqual({ winner: 1 })
+    expect(bout.raised.map(event => event.kind)).toContain('gone')
+    expect(bout.disc(0)).toBe(-1)
+  })
+
+  it('keeps eight players who push at random inside the world for a thousand ticks and more', () => {
+    const bout = new Bout([0, 1, 2, 3, 4, 5, 6, 7], 9)
+    let seed = 5
+    const random = (n: number): number => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % n
+    for (let i = 0; i < 2400; i++) {
+      for (const slot of bout.slots) {
+        if (random(9) > 0) continue
+        bout.wishes.set(slot, { moveX: random(256) - 128, moveY: random(256) - 128, dash: random(2) === 0 })
+      }
+      bout.step()
+      for (const e of bout.world.entities('Body')) {
+        const distance = Math.hypot(bout.world.get('Body', 'x', e), bout.world.get('Body', 'y', e))
+        expect(distance).toBeLessThan(40)
+      }
+    }
+    expect(bout.raised.some(event => event.kind === 'hit')).toBe(true)
+    expect(bout.raised.some(event => event.kind === 'roundOver')).toBe(true)
+  })
+})
+
+describe('discs', () => {
+  it('push each other apart, and a dash hits harder than a walk', () => {
+    const powerOf = (dash: boolean): number => {
+      const bout = new Bout([0, 1])
+      bout.run(COUNTDOWN + 1)
+      bout.put(0, -3, 0)
+      bout.put(1, 0, 0)
+      bout.wishes.set(0, { right: true, dash })
+      const { power } = bout.until('hit', 200)
+      bout.run(1)
+      const gap = bout.world.get('Body', 'x', bout.disc(1)) - bout.world.get('Body', 'x', bout.disc(0))
+      expect(gap).toBeGreaterThanOrEqual(1.8)
+      return power
+    }
+    expect(powerOf(true)).toBeGreaterThan(2 * powerOf(false))
+  })
+
+  it('dash once, then wait for the cooldown', () => {
+    const bout = new Bout([0, 1])
+    bout.run(COUNTDOWN + 1)
+    for (let i = 0; i < TICKS.cooldown + 10; i++) {
+      bout.wishes.set(0, { dash: i % 2 === 0 })
+      bout.put(0, 0, -4)
+      bout.step()
+    }
+    const dashes = bout.raised.filter(event => event.kind === 'dash').map(event => event.tick)
+    expect(dashes).toHaveLength(2)
+    expect(dashes[1] - dashes[0]).toBeGreaterThanOrEqual(TICKS.cooldown)
+  })
+
+  it('fall for a moment, then are out', () => {
+    const bout = new Bout([0, 1, 2])
+    bout.run(COUNTDOWN + 1)
+    bout.put(1, 40, 0)
+    bout.until('fall', 2)
+    expect(bout.world.get('Disc', 'state', bout.disc(1))).toBe(DISC_STATE.falling)
+    bout.run(TICKS.fall)
+    expect(bout.world.get('Disc', 'state', bout.disc(1))).toBe(DISC_STATE.out)
+    expect(bout.phase).toBe(PHASE.play)
+  })
+
+  it('turn the short way round', () => {
+    const bout = new Bout([0, 1])
+    bout.run(COUNTDOWN + 1)
+    const e = bout.disc(0)
+    bout.world.set('Body', 'angle', e, 3.1)
+    bout.wishes.set(0, { moveX: -127, moveY: -8 })
+    bout.run(3)
+    expect(Math.abs(bout.world.get('Body', 'angle', e))).toBeGreaterThan(3)
+  })
+})
+
+describe('the bot', () => {
+  it('takes the second seat of a lonely player, and gives it back to a person', () => {
+    const bout = new Bout([0])
+    bout.run(1)
+    expect(bout.world.entities('Bot')).toHaveLength(1)
+    expect(bout.disc(BOT_SLOT)).not.toBe(-1)
+    bout.run(COUNTDOWN)
+    bout.put(0, 40, 0)
+    bout.until('roundOver', 5)
+    bout.slots.push(3)
+    bout.run(TICKS.result + 5)
+    expect(bout.round).toBe(2)
+    expect(bout.world.entities('Bot')).toHaveLength(0)
+    expect(bout.disc(3)).not.toBe(-1)
+  })
+
+  it('keeps its score while it stays', () => {
+    const bout = new Bout([0])
+    bout.run(COUNTDOWN + 1)
+    bout.put(0, 40, 0)
+    expect(bout.until('roundOver', 5)).toEqual({ winner: BOT_SLOT })
+    bout.run(TICKS.result + 5)
+    expect(bout.score(BOT_SLOT)).toBe(1)
+  })
+
+  it('throws a player who only stands there, and does not walk over the edge itself', () => {
+    let wins = 0
+    for (let seed = 1; seed <= 12; seed++) {
+      const bout = new Bout([0], seed)
+      const { winner } = bout.until('roundOver')
+      if (winner === BOT_SLOT) wins++
+    }
+    expect(wins).toBeGreaterThanOrEqual(10)
+  })
+})
+
+describe('emotes', () => {
+  it('are raised for the player who sent them, and nonsense from strangers is not', () => {
+    const bout = new Bout([0, 1])
+    bout.run(1)
+    bout.emit({ slot: 1, kind: 'emote', payload: { emote: 2 } })
+    for (const payload of [null, {}, 7, 'x', { emote: 'x' }, { emote: -1 }, { emote: 99 }, { emote: NaN }, []])
+      bout.emit({ slot: 0, kind: 'emote', payload })
+    bout.run(1)
+    const emotes = bout.raised.filter(event => event.kind === 'emote')
+    expect(emotes.map(event => event.payload)).toEqual([{ e: bout.disc(1), slot: 1, emote: 2 }])
+  })
+})
+
+it('gives the same states when every tick is run again, for ten thousand ticks', { timeout: 120_000 }, () => {
+  const report = synctest(sumo, { ticks: 10_000, seed: 3, players: 3 })
+  expect(report.failure).toBeNull()
+  expect(report.ticks).toBe(10_000)
+})

@@ -1,0 +1,60 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import type { MatchEvents } from '../../src/worker/match.ts'
+import { attachOverlay } from '../../src/worker/overlay.ts'
+import { stubPage } from './fake-page.ts'
+
+afterEach(() => vi.unstubAllGlobals())
+
+const FAULT = { message: 'speed is <b>NaN</b>', tick: 77, file: 'src/sumo.ts', line: 12, stack: '' }
+
+function faultyMatch() {
+  const handlers = new Map<string, (event: never) => void>()
+  return {
+    handlers,
+    on<K extends keyof MatchEvents>(type: K, run: (event: MatchEvents[K]) => void) {
+      handlers.set(type, run as (event: never) => void)
+      return () => handlers.delete(type)
+    },
+  }
+}
+
+test('shows message, file, line and tick as text, until the rules are replaced', () => {
+  const { document } = stubPage()
+  const match = faultyMatch()
+  attachOverlay(match)
+  match.handlers.get('error')!(FAULT as never)
+  const { body } = document
+  expect(body.children).toHaveLength(1)
+  expect(body.textContent).toContain('speed is <b>NaN</b>')
+  expect(body.textContent).toContain('src/sumo.ts:12 · tick 77')
+  expect(body.textContent).toContain('Save the file')
+  match.handlers.get('error')!({ ...FAULT, message: 'another' } as never)
+  expect(body.children).toHaveLength(1)
+  match.handlers.get('rules')!({} as never)
+  expect(body.children).toHaveLength(0)
+})
+
+test('is dismissed by its button and by Escape', () => {
+  const { document } = stubPage()
+  const match = faultyMatch()
+  attachOverlay(match)
+  match.handlers.get('error')!(FAULT as never)
+  document.body.children[0].children[0].dispatch('click')
+  expect(document.body.children).toHaveLength(0)
+  match.handlers.get('error')!(FAULT as never)
+  document.dispatch('keydown', { key: 'Escape' })
+  expect(document.body.children).toHaveLength(0)
+})
+
+test('leaves nothing when stopped, and does nothing without a document', () => {
+  const { document } = stubPage()
+  const match = faultyMatch()
+  const stop = attachOverlay(match)
+  match.handlers.get('error')!(FAULT as never)
+  stop()
+  expect(document.body.children).toHaveLength(0)
+  expect(document.listenerCount).toBe(0)
+  expect(match.handlers.size).toBe(0)
+  vi.unstubAllGlobals()
+  expect(() => attachOverlay(match)()).not.toThrow()
+})

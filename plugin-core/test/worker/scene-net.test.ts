@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { SceneNet } from '../../src/worker/scene-net.ts'
+import { POSE } from '../../src/worker/pose-track.ts'
+import { FakeMatch } from './fake-match.ts'
+import { stubPage } from './fake-page.ts'
+
+interface Drawn {
+  match: string
+  x: number
+  gone: boolean
+}
+
+const newNet = () =>
+  new SceneNet<never, Drawn>({
+    placer: () => (object, pose) => void (object.x = pose[POSE.x]),
+    destroy: object => void (object.gone = true),
+  })
+
+function matchWithBody(x: number): FakeMatch {
+  const match = new FakeMatch()
+  match.world.write(0, ['Body'], { 'Body.x': x })
+  match.world.publish()
+  return match
+}
+
+afterEach(() => vi.unstubAllGlobals())
+
+test('a frame samples the inputs, then places what is bound', () => {
+  const match = matchWithBody(5)
+  const net = newNet().use(match.asMatch)
+  const made: Drawn[] = []
+  net.sample(() => ({ left: true }))
+  const binding = net.bind({
+    query: ['Body'],
+    create() {
+      made.push({ match: 'a', x: NaN, gone: false })
+      return made[0]
+    },
+    position: ['x'],
+  })
+  net.frame(1e6)
+  expect(match.inputs).toEqual([{ left: true }])
+  expect(made[0].x).toBe(5)
+  expect(binding.count).toBe(1)
+  expect(binding.get(0)).toBe(made[0])
+})
+
+test('another match takes over what is bound, sampled and heard; the first one is left alone', () => {
+  const [first, second] = [matchWithBody(1), matchWithBody(2)]
+  const heard: unknown[] = []
+  const made: Drawn[] = []
+  const net = newNet().use(first.asMatch)
+  net.sample(() => ({ left: true }))
+  net.on('hit', event => heard.push(event.payload))
+  net.bind({
+    query: ['Body'],
+    create: (_e, view) => made[made.push({ match: String(view.Body.x[0]), x: 0, gone: false }) - 1],
+    position: ['x'],
+  })
+  net.frame(1e6)
+  net.use(second.asMatch)
+  net.frame(1e6)
+  first.raise('hit', { e: 1 })
+  second.raise('hit', { e: 2 })
+  expect(made).toEqual([
+    { match: '1', x: 1, gone: true },
+    { match: '2', x: 2, gone: false },
+  ])
+  expect(heard).toEqual([{ e: 2 }])
+  // The last thing that the first match hears is that nothing is held.
+  expect(first.inputs).toEqual([{ left: true }, {}])
+  expect(first.handlerCount).toBe(0)
+  expect(net.match).toBe(second)
+})
+
+test('what is registered before a match is used waits for it', () => {
+  const match = matchWithBody(1)
+  const net = newNet()
+  let made = 0
+  net.bind({ query: ['Body' as never], create: () => ({ match: '', x: made++, gone: false }) })
+  net.on('hit' as never, () => made++)
+  net.frame(1e6)
+  net.use(match.asMatch).frame(1e6)
+  match.raise('hit', {})
+  expect(made).toBe(2)
+})
+
+test('release destroys and unregisters everything; the net may be used again', () => {
+  const { window, document } = stubPage()
+  const match = matchWithBody(1)
+  const net = newNet().use(match.asMatch)
+  const object = { match: '', x: 0, gone: false }
+  const disposed = vi.fn()
+  net.sample(Object.assign(() => ({ left: true }), { dispose: disposed }))
+  net.on('hit', () => {})
+  net.bind({ query: ['Body'], create: () => object })
+  net.frame(1e6)
+  net.release()
+  net.frame(1e6)
+  expect(object.gone).toBe(true)
+  expect(disposed).toHaveBeenCalledOnce()
+  expect(match.handlerCount).toBe(0)
+  expect(match.inputs.at(-1)).toEqual({})
+  expect(match.inputs).toHaveLength(2)
+  expect(window.listenerCount + document.listenerCount).toBe(0)
+  expect(net.match).toBeNull()
+  net.use(match.asMatch)
+  net.frame(1e6)
+  expect(match.inputs).toHaveLength(2)
+})
+
+describe('inputs', () => {
+  test('of several samplers count together, each until its stop', () => {
+    const match = new FakeMatch()
+    const net = newNet().use(match.asMatch)
+    net.sample(() => ({ left: true }))
+    const stop = net.sample(() => ({ aimX: 5 }))
+    net.frame(0)
+    stop()
+    net.frame(0)
+    expect(match.inputs).toEqual([{ left: true, aimX: 5 }, { left: true }])
+  })
+
+  test('are let go of when the page is hidden or loses the focus, without a frame', () => {
+    const { window, document } = stubPage()
+    const match = new FakeMatch()
+    const net = newNet().use(match.asMatch)
+    let held = true
+    net.sample(
+      Object.assign(() => ({ left: held }), { rest: () => void (held = false) }),
+      // A script goes on: nobody holds it.
+      () => ({ aimX: 7 }),
+    )
+    window.dispatch('blur')
+    expect(match.inputs).toEqual([{ left: false, aimX: 7 }])
+    held = true
+    document.dispatch('visibilitychange')
+    expect(match.inputs).toHaveLength(1)
+    document.hidden = true
+    document.dispatch('visibilitychange')
+    expect(match.inputs.at(-1)).toEqual({ left: false, aimX: 7 })
+  })
+
+  test('are neutral while the scene is paused', () => {
+    const match = new FakeMatch()
+    const net = newNet().use(match.asMatch)
+    net.sample(() => ({ left: true }))
+    net.frame(0)
+    net.pause()
+    expect(match.inputs).toEqual([{ left: true }, {}])
+  })
+
+  test('that are no function get a sentence', () => {
+    expect(() => newNet().sample({ left: true } as never)).toThrow('sample: a function that returns the inputs')
+  })
+})
+
+test('events go to the match in use; without one there is a sentence', () => {
+  const match = new FakeMatch()
+  const net = newNet()
+  expect(() => net.emit('chat' as never, { text: 'hi' } as never)).toThrow('call net.use(match) first')
+  expect(() => net.view).toThrow('call net.use(match) first')
+  net.use(match.asMatch).emit('chat', { text: 'hi' })
+  expect(match.emitted).toEqual([['chat', { text: 'hi' }]])
+})
+
+test('a disposed binding and a stopped handler stay away from the next match', () => {
+  const [first, second] = [matchWithBody(1), matchWithBody(2)]
+  const net = newNet().use(first.asMatch)
+  let made = 0
+  const binding = net.bind({ query: ['Body'], create: () => ({ match: '', x: made++, gone: false }) })
+  const stop = net.on('hit', () => made++)
+  binding.dispose()
+  stop()
+  net.use(second.asMatch).frame(0)
+  second.raise('hit', {})
+  expect(made).toBe(0)
+  expect(binding.count).toBe(0)
+})

@@ -1,0 +1,49 @@
+// What a relay allows, in one place, each with its reason. Every number may be set by whoever runs it.
+
+import { LIMITS } from '@lockstride/core/host'
+
+export interface RelayLimits {
+  /** Rooms at once: one core runs about 70 of 8 players at 60 Hz, and most rooms are smaller or idle. */
+  readonly rooms: number
+  /** Connections of one room. The game's own number of players is the host's to watch; this bounds those who never say hello. */
+  readonly peersPerRoom: number
+  /** Connections of one address: a class room or an office behind one router still fits. */
+  readonly connectionsPerAddress: number
+  /** Most bytes of one message: a packet. A larger one ends its connection, before it is read. */
+  readonly payloadBytes: number
+  /** Messages of one connection in a second that are passed on. More are dropped and counted: a page that thaws bursts, and means no harm. */
+  readonly messagesPerSecond: number
+  /** More than this in a second is an attack, and ends the connection. */
+  readonly floodPerSecond: number
+  /** Bytes that may wait for one reader. The host holds packets back long before; this is for whoever stops reading for good. */
+  readonly bufferedBytes: number
+  /** An empty room is kept this long: a page that reloads finds its room again. */
+  readonly emptyRoomMs: number
+}
+
+export const RELAY_LIMITS: RelayLimits = {
+  rooms: 256,
+  peersPerRoom: LIMITS.peers + 16,
+  connectionsPerAddress: 64,
+  payloadBytes: LIMITS.packetBytes,
+  messagesPerSecond: 360,
+  floodPerSecond: 5000,
+  bufferedBytes: 1024 * 1024,
+  emptyRoomMs: 3000,
+}
+
+/** Room names travel in links: letters, digits and what most people type, without control characters. */
+export const ROOM_NAME_LENGTH = 64
+
+/** The limits with every number in place. Throws a sentence for one that makes no sense. */
+export function checkedLimits(limits: Partial<RelayLimits>): RelayLimits {
+  const all = { ...RELAY_LIMITS, ...limits }
+  for (const [name, value] of Object.entries(all)) {
+    if (!(name in RELAY_LIMITS))
+      throw new TypeError(`createRelay: there is no limit "${name}", but ${Object.keys(RELAY_LIMITS).join(', ')}`)
+    const least = name === 'emptyRoomMs' ? 0 : 1
+    if (!Number.isInteger(value) || value < least)
+      throw new RangeError(`createRelay: the limit ${name} is ${value}, and takes a whole number of at least ${least}`)
+  }
+  return all
+}

@@ -1,0 +1,87 @@
+// One room: the host's state machine on its grid, and the connections of its peers as the host's transport.
+
+import { randomBytes } from 'node:crypto'
+import { HostRunner, StarHost, type Clock, type HostTransport, type TransportEvents } from '@lockstride/core/host'
+import { CLOSE, type Connection } from './connection.ts'
+
+export interface RoomOptions {
+  name: string
+  clock: Clock
+  /** The last connection has gone. */
+  onEmpty: () => void
+}
+
+export class Room {
+  readonly name: string
+  readonly host: StarHost
+  readonly #runner: HostRunner
+  readonly #connections = new Map<number, Connection>()
+  readonly #onEmpty: () => void
+  #events: TransportEvents | null = null
+  #nextPeer = 1
+  /** Why everyone is sent away, once the room ends. */
+  #ending: string | null = null
+
+  constructor(options: RoomOptions) {
+    this.name = options.name
+    this.#onEmpty = options.onEmpty
+    this.host = new StarHost({ room: options.name, ...randomSession() })
+    const transport: HostTransport = {
+      open: events => (this.#events = events),
+      send: (peer, bytes) => this.#connections.get(peer)?.send(bytes),
+      disconnect: (peer, reason) => this.#disconnect(peer, reason),
+      close: () => {
+        this.#events = null
+        for (const peer of this.#connections.keys()) this.#disconnect(peer, 'the room was closed')
+      },
+    }
+    this.#runner = new HostRunner({ host: this.host, transport, clock: options.clock })
+    this.#runner.start()
+  }
+
+  /** Connections, also of those who are on their way out or have not said hello. */
+  get connectionCount(): number {
+    return this.#connections.size
+  }
+
+  /** Malformed, wrong or unexpected packets of everyone who was ever here. */
+  get faults(): number {
+    return this.host.peers().reduce((sum, peer) => sum + peer.faults, this.host.stats.faults)
+  }
+
+  /** Takes a connection in; answers where its messages and its end are to be told. */
+  add(connection: Connection): { message: (bytes: Uint8Array) => void; closed: (reason: string) => void } {
+    const peer = this.#nextPeer++
+    this.#connections.set(peer, connection)
+    this.#events?.joined(peer)
+    return {
+      message: bytes => this.#events?.message(peer, bytes),
+      closed: reason => {
+        this.#connections.delete(peer)
+        this.#events?.left(peer, reason)
+        if (this.#connections.size === 0) this.#onEmpty()
+      },
+    }
+  }
+
+  /** Says goodbye to everyone and stops its timer; the connections follow one by one. */
+  end(reason: string): void {
+    this.#ending = reason
+    this.#runner.stop(reason)
+  }
+
+  #disconnect(peer: number, reason: string): void {
+    const ending = this.#ending
+    this.#connections.get(peer)?.end(ending === null ? CLOSE.normal : CLOSE.goingAway, ending ?? reason)
+  }
+}
+
+/** Never zero, and not to be guessed: a packet of another session is dropped. */
+export function randomSession(): { sessionId: { hi: number; lo: number }; epoch: number; seed: number } {
+  const random = randomBytes(16)
+  return {
+    sessionId: { hi: random.readUInt32LE(0), lo: (random.readUInt32LE(4) | 1) >>> 0 },
+    epoch: random[8],
+    seed: random.readUInt32LE(12),
+  }
+}
