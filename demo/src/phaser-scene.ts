@@ -111,7 +111,7 @@ class SumoScene extends Phaser.Scene {
           down: ['S', 'DOWN'],
           dash: ['SPACE', 'SHIFT'],
         }),
-        gamepadSampler(this, { axes: { moveX: 0, moveY: 1 }, buttons: { dash: [0, 2, 7] } }),
+        gamepadSampler({ axes: { moveX: 0, moveY: 1 }, buttons: { dash: [0, 2, 7] } }),
         touch,
       )
     }

@@ -43,9 +43,10 @@ export class BabylonNet<G extends AnyGame = AnyGame> extends SceneNet<G, Babylon
   }
 
   override use<M extends AnyGame>(match: Match<M>): BabylonNet<M> {
-    if (this.#disposed) throw new Error('This net was disposed, with its scene or before: attach(scene, match) makes another')
+    if (this.#disposed)
+      throw new Error('This net was disposed, with its scene or before: attach(scene, match) makes another')
     super.use(match)
-    return this as unknown as BabylonNet<M>
+    return this
   }
 
   /**

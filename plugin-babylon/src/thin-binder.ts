@@ -70,14 +70,14 @@ export class ThinBinder implements FramePart {
   }
 
   frame(nowMs: number): void {
-    const { mesh, size = 1, color, query } = this.#spec
+    const { mesh, size = 1, query } = this.#spec
     this.#track.begin(nowMs)
     let count = 0
     for (const e of this.#view.query(...query)) {
       if (count === this.#capacity) this.#grow(2 * this.#capacity)
       const scale = typeof size === 'number' ? size : size(e, this.#view)
       this.#write(this.#track.read(e), count * MATRIX, scale)
-      if (this.#colors !== null) color?.(e, this.#view, this.#colors, count * COLOR)
+      if (this.#colors !== null) this.#spec.color?.(e, this.#view, this.#colors, count * COLOR)
       count++
     }
     if (count !== this.#count) this.#showCount(count)
@@ -105,11 +105,11 @@ export class ThinBinder implements FramePart {
   }
 
   #grow(capacity: number): void {
-    const { mesh, color } = this.#spec
+    const { mesh } = this.#spec
     this.#capacity = capacity
     this.#matrices = enlarged(this.#matrices, capacity * MATRIX)
     mesh.thinInstanceSetBuffer('matrix', this.#matrices, MATRIX, false)
-    if (color === undefined) return
+    if (!this.#spec.color) return
     this.#colors = enlarged(this.#colors ?? new Float32Array(0), capacity * COLOR)
     mesh.thinInstanceSetBuffer('color', this.#colors, COLOR, false)
   }

@@ -21,7 +21,8 @@ const ABOUT_X: Turn = { axis: 0, sign: 1 }
 export function turnOf(spec: PoseSpec & { readonly rotationAxis?: RotationAxis }): Turn {
   if (spec.rotationAxis !== undefined) {
     const axis = NAMES.indexOf(spec.rotationAxis.slice(-1))
-    if (axis < 0) throw new Error(`rotationAxis: 'x', 'y' or 'z', or with '-' the other way, not '${spec.rotationAxis}'`)
+    if (axis < 0)
+      throw new Error(`rotationAxis: 'x', 'y' or 'z', or with '-' the other way, not '${spec.rotationAxis}'`)
     return { axis, sign: spec.rotationAxis.startsWith('-') ? -1 : 1 }
   }
   const [x, y, z] = [0, 1, 2].map(k => typeof spec.position?.[k] === 'string')

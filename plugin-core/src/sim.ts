@@ -29,7 +29,7 @@ export {
 export { RulesError } from './sim/rules-error.ts'
 export type { Predict } from './input/input-log.ts'
 export { fx } from './math/fixed.ts'
-export { acos, asin, atan, atan2, cos, exp, hypot, log, pow, sin, tan } from './math/libm.ts'
+export { acos, asin, atan, atan2, cos, exp, hypot, log, pow, sin, tan } from './math/functions.ts'
 
 // Types of fields and axes, as values: a schema must exist when the game runs.
 export const i8 = 'i8' satisfies AxisType

@@ -4,12 +4,7 @@
 import type { LockstridePlugin } from './lockstride-plugin.ts'
 
 export { LockstridePlugin } from './lockstride-plugin.ts'
-export {
-  keyboardSampler,
-  pointerAxes,
-  type KeyOptions,
-  type PhaserPointerBindings,
-} from './samplers.ts'
+export { keyboardSampler, pointerAxes, type KeyOptions, type PhaserPointerBindings } from './samplers.ts'
 export { combineSamplers, gamepadSampler } from '@lockstride/core'
 export type { PhaserObject, PhaserScene } from './phaser-types.ts'
 

@@ -2,7 +2,7 @@
 
 import { SceneNet, pageNowMs, type AnyGame } from '@lockstride/core'
 import { spriteSink } from './sprite-sink.ts'
-import type { PhaserGame, PhaserObject, PhaserPluginManager, PhaserScene } from './phaser-types.ts'
+import type { PhaserEvents, PhaserGame, PhaserObject, PhaserPluginManager, PhaserScene } from './phaser-types.ts'
 
 /**
  * Installed by the game's configuration:
@@ -13,39 +13,33 @@ import type { PhaserGame, PhaserObject, PhaserPluginManager, PhaserScene } from 
  * it bound is destroyed and unregistered, and the match goes on.
  */
 export class LockstridePlugin extends SceneNet<AnyGame, PhaserObject> {
-  readonly #scene: PhaserScene
+  readonly #events: PhaserEvents
+  readonly #listeners: Readonly<Record<string, () => void>> = {
+    // Before anything of the scene's frame: its `update` and its tweens find the objects where they are drawn.
+    preupdate: () => this.frame(pageNowMs()),
+    pause: () => this.pause(),
+    sleep: () => this.pause(),
+    shutdown: () => this.release(),
+    // The scene is removed, or the game destroyed, with or without a shutdown before.
+    destroy: () => this.destroy(),
+  }
 
   constructor(scene: PhaserScene, pluginManager: PhaserPluginManager, _pluginKey?: string) {
     super(spriteSink)
-    this.#scene = scene
+    const { events, game } = scene.sys
+    this.#events = events
     // Here, not in `boot`: Phaser's own plugins listen from their boot on, and destroy the scene's objects; what is bound
     // must be let go before that.
-    const { events, game } = scene.sys
-    events.on('preupdate', this.#onPreUpdate, this)
-    events.on('pause', this.pause, this)
-    events.on('sleep', this.pause, this)
-    events.on('shutdown', this.release, this)
-    events.once('destroy', this.destroy, this)
+    for (const [event, run] of Object.entries(this.#listeners)) events.on(event, run)
     forgetWithGame(game, pluginManager, this.constructor)
   }
 
   /** Phaser calls it; everything is set up by then. */
   boot(): void {}
 
-  /** The scene is removed, or the game destroyed, with or without a shutdown before. */
   destroy(): void {
-    const { events } = this.#scene.sys
     this.release()
-    events.off('preupdate', this.#onPreUpdate, this)
-    events.off('pause', this.pause, this)
-    events.off('sleep', this.pause, this)
-    events.off('shutdown', this.release, this)
-    events.off('destroy', this.destroy, this)
-  }
-
-  // Before anything of the scene's frame: its `update` and its tweens find the objects where they are drawn.
-  #onPreUpdate(): void {
-    this.frame(pageNowMs())
+    for (const [event, run] of Object.entries(this.#listeners)) this.#events.off(event, run)
   }
 }
 

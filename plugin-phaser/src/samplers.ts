@@ -1,12 +1,6 @@
 // Phaser's devices as samplers for `net.sample`.
 
-import {
-  isTyping,
-  pointerSampler,
-  type KeyBindings,
-  type PointerBindings,
-  type Sampler,
-} from '@lockstride/core'
+import { isTyping, pointerSampler, type KeyBindings, type PointerBindings, type Sampler } from '@lockstride/core'
 import type { PhaserPoint, PhaserScene } from './phaser-types.ts'
 
 export interface KeyOptions {
@@ -32,7 +26,9 @@ export function keyboardSampler<K extends string>(
     bindings[button].map(name => {
       const key = keyboard.addKey(name, options.capture ?? true)
       if (!Number.isInteger(key.keyCode))
-        throw new Error(`keyboardSampler: Phaser knows no key '${name}' (for '${button}'); see Phaser.Input.Keyboard.KeyCodes`)
+        throw new Error(
+          `keyboardSampler: Phaser knows no key '${name}' (for '${button}'); see Phaser.Input.Keyboard.KeyCodes`,
+        )
       return key
     }),
   )

@@ -25,6 +25,8 @@ export interface RelayOptions {
   limits?: Partial<RelayLimits>
   /** Behind a proxy of your own: count connections by the last address in `X-Forwarded-For`. */
   trustProxy?: boolean
+  /** Hears of our own mistakes, each of which has ended one room. Default: standard error. */
+  onError?: (error: unknown, room: string) => void
   clock?: Clock
 }
 
@@ -65,6 +67,7 @@ class WebSocketRelay implements Relay {
   readonly #origins: readonly string[] | null
   readonly #path: string | null
   readonly #trustProxy: boolean
+  readonly #onError: (error: unknown, room: string) => void
   readonly #clock: Clock
   readonly #shared: Pick<Server, 'on' | 'off'> | null
   readonly #own: Server | null
@@ -94,6 +97,7 @@ class WebSocketRelay implements Relay {
     this.#origins = origins === undefined ? null : checkedOrigins(origins)
     this.#path = path ?? (server === undefined ? null : '/relay')
     this.#trustProxy = options.trustProxy ?? false
+    this.#onError = options.onError ?? ((error, room) => console.error(`lockstride relay, room "${room}":`, error))
     this.#clock = options.clock ?? realClock
     this.#startMs = this.#clock.now()
     this.#rate = new RateMeter(this.#clock, () => this.#ticksClosed())
@@ -154,6 +158,7 @@ class WebSocketRelay implements Relay {
     if (this.#connections > 0) await new Promise<void>(done => (this.#onLastClosed = done))
     for (const room of this.#rooms.values()) this.#forget(room)
     this.#wss.close()
+    await this.listening.catch(() => null)
     this.#own?.closeAllConnections()
     await portFree
   }
@@ -188,6 +193,7 @@ class WebSocketRelay implements Relay {
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      () => socket.destroy(),
     )
   }
 
@@ -244,7 +250,15 @@ class WebSocketRelay implements Relay {
     }
     if (this.#rooms.size >= rooms)
       return { code: CLOSE.tryLater, reason: `this relay is full: it has ${rooms} rooms; try again later` }
-    const room = new Room({ name, clock: this.#clock, onEmpty: () => this.#onEmpty(room) })
+    const room = new Room({
+      name,
+      clock: this.#clock,
+      onEmpty: () => this.#onEmpty(room),
+      onBroken: error => {
+        this.#forget(room)
+        this.#onError(error, name)
+      },
+    })
     this.#rooms.set(name, room)
     return room
   }
@@ -270,7 +284,7 @@ class WebSocketRelay implements Relay {
   }
 
   #onEmpty(room: Room): void {
-    if (this.#closed !== null) return
+    if (this.#closed !== null || this.#rooms.get(room.name) !== room) return
     const cancel = this.#clock.schedule(this.#limits.emptyRoomMs, () => {
       this.#closings.delete(room.name)
       room.end('the room is empty')
@@ -280,6 +294,7 @@ class WebSocketRelay implements Relay {
   }
 
   #forget(room: Room): void {
+    if (this.#rooms.get(room.name) !== room) return
     this.#gone.faults += room.faults
     this.#gone.ticksClosed += room.host.stats.ticksClosed
     this.#rooms.delete(room.name)

@@ -9,6 +9,8 @@ export interface RoomOptions {
   clock: Clock
   /** The last connection has gone. */
   onEmpty: () => void
+  /** Our mistake: the host threw. The room has ended, and no other has noticed. */
+  onBroken: (error: unknown) => void
 }
 
 export class Room {
@@ -17,14 +19,17 @@ export class Room {
   readonly #runner: HostRunner
   readonly #connections = new Map<number, Connection>()
   readonly #onEmpty: () => void
+  readonly #onBroken: (error: unknown) => void
   #events: TransportEvents | null = null
   #nextPeer = 1
-  /** Why everyone is sent away, once the room ends. */
-  #ending: string | null = null
+  /** How everyone is sent away, once the room ends. */
+  #ending: { code: number; reason: string } | null = null
+  #broken = false
 
   constructor(options: RoomOptions) {
     this.name = options.name
     this.#onEmpty = options.onEmpty
+    this.#onBroken = options.onBroken
     this.host = new StarHost({ room: options.name, ...randomSession() })
     const transport: HostTransport = {
       open: events => (this.#events = events),
@@ -35,7 +40,7 @@ export class Room {
         for (const peer of this.#connections.keys()) this.#disconnect(peer, 'the room was closed')
       },
     }
-    this.#runner = new HostRunner({ host: this.host, transport, clock: options.clock })
+    this.#runner = new HostRunner({ host: this.host, transport, clock: this.#guardedClock(options.clock) })
     this.#runner.start()
   }
 
@@ -53,12 +58,12 @@ export class Room {
   add(connection: Connection): { message: (bytes: Uint8Array) => void; closed: (reason: string) => void } {
     const peer = this.#nextPeer++
     this.#connections.set(peer, connection)
-    this.#events?.joined(peer)
+    this.#guarded(() => this.#events?.joined(peer))
     return {
-      message: bytes => this.#events?.message(peer, bytes),
+      message: bytes => this.#guarded(() => this.#events?.message(peer, bytes)),
       closed: reason => {
         this.#connections.delete(peer)
-        this.#events?.left(peer, reason)
+        this.#guarded(() => this.#events?.left(peer, reason))
         if (this.#connections.size === 0) this.#onEmpty()
       },
     }
@@ -66,13 +71,34 @@ export class Room {
 
   /** Says goodbye to everyone and stops its timer; the connections follow one by one. */
   end(reason: string): void {
-    this.#ending = reason
-    this.#runner.stop(reason)
+    this.#ending ??= { code: CLOSE.goingAway, reason }
+    this.#guarded(() => this.#runner.stop(reason))
   }
 
   #disconnect(peer: number, reason: string): void {
-    const ending = this.#ending
-    this.#connections.get(peer)?.end(ending === null ? CLOSE.normal : CLOSE.goingAway, ending ?? reason)
+    const { code, reason: why } = this.#ending ?? { code: CLOSE.normal, reason }
+    this.#connections.get(peer)?.end(code, why)
+  }
+
+  // A mistake in one room must not end the others, which run in the same process.
+  #guarded(run: () => void): void {
+    if (this.#broken) return
+    try {
+      run()
+    } catch (error) {
+      this.#broken = true
+      this.#events = null
+      this.#ending = { code: CLOSE.ourMistake, reason: 'the relay made a mistake in this room, and has ended it' }
+      for (const peer of this.#connections.keys()) this.#disconnect(peer, '')
+      this.#onBroken(error)
+    }
+  }
+
+  #guardedClock(clock: Clock): Clock {
+    return {
+      now: () => clock.now(),
+      schedule: (delayMs, run) => clock.schedule(delayMs, () => this.#guarded(run)),
+    }
   }
 }
 

@@ -81,11 +81,12 @@ export class ByteReader {
 
   /** A byte at a position that was read or skipped already. */
   peek(position: number): number {
-    return position < this.#end ? this.#bytes[position] : 0
+    return position >= 0 && position < this.#end ? this.#bytes[position] : 0
   }
 
   #take(count: number): boolean {
-    if (this.failed || count > this.#end - this.#at) {
+    // Negated, so that NaN fails, too; a negative count would read again what was read.
+    if (this.failed || !(count >= 0 && count <= this.#end - this.#at)) {
       this.failed = true
       return false
     }

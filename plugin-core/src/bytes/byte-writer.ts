@@ -70,7 +70,7 @@ export class ByteWriter {
   }
 
   #take(count: number): boolean {
-    if (this.failed || count > this.#end - this.#at) {
+    if (this.failed || !(count >= 0 && count <= this.#end - this.#at)) {
       this.failed = true
       return false
     }

@@ -190,7 +190,7 @@ export class FaultLine {
       this.#cancel()
     }
     this.#wakeMs = dueMs
-    this.#cancel = this.#clock.schedule(dueMs - this.#clock.now(), this.#wake)
+    this.#cancel = this.#clock.schedule(Math.max(0, dueMs - this.#clock.now()), this.#wake)
   }
 
   readonly #wake = (): void => {

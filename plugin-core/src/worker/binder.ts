@@ -155,7 +155,7 @@ export function createBinder<G extends AnyGame, T, Q extends ComponentName<G>>(
   spec: BindSpec<G, T, Q>,
   sink: BinderSink<T>,
 ): Binder<T> {
-  return new Binder(match.view as unknown as StateView, spec as unknown as BindSpec<AnyGame, T>, sink)
+  return new Binder(match.view, spec, sink)
 }
 
 function naming(spec: { readonly query: readonly string[] }): string {

@@ -51,7 +51,7 @@ class Handler {
   }
 
   start(match: Match): void {
-    this.stop = match.handle(this.kind as never, this.run as never)
+    this.stop = match.handle(this.kind as never, this.run)
   }
 }
 
@@ -71,12 +71,12 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
 
   /** The match in use, or null. */
   get match(): Match<G> | null {
-    return this.#match as unknown as Match<G> | null
+    return this.#match
   }
 
   /** The view of the match in use. */
   get view(): StateView<G> {
-    return this.#used('view').view as unknown as StateView<G>
+    return this.#used('view').view
   }
 
   /**
@@ -91,7 +91,7 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
       for (const part of this.#parts) part.start(used)
       for (const handler of this.#handlers) handler.start(used)
     }
-    return this as unknown as SceneNet<M, T>
+    return this
   }
 
   /**
@@ -102,12 +102,12 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
     for (const sampler of samplers) {
       if (typeof sampler !== 'function')
         throw new Error('sample: a function that returns the inputs: sample(() => ({ left: keys.left.isDown }))')
-      this.#samplers.add(sampler as Sampler)
+      this.#samplers.add(sampler)
     }
     this.#samplersChanged()
     return () => {
       for (const sampler of samplers) {
-        if (this.#samplers.delete(sampler as Sampler)) (sampler as Sampler).dispose?.()
+        if (this.#samplers.delete(sampler)) (sampler as Sampler).dispose?.()
       }
       this.#samplersChanged()
     }
@@ -155,7 +155,7 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
 
   /** Sends an event with this player's input: the rules' `on[kind]` runs at the same tick on every machine. */
   emit<K extends EmitKinds<G>>(kind: K, payload: EmitPayload<G, K>): void {
-    this.#used('emit').emit(kind as never, payload as never)
+    this.#used('emit').emit(kind as never, payload)
   }
 
   /** One frame: samples the inputs, then places what is bound. The adapter calls it. */
@@ -179,7 +179,7 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
   /** Everything held is let go for as long as no frame samples again: the scene is paused. */
   pause(): void {
     for (const sampler of this.#samplers) sampler.rest?.()
-    if (this.#sampler !== null) this.#match?.setInput({} as never)
+    if (this.#sampler !== null) this.#match?.setInput({})
   }
 
   /** Destroys what is bound and forgets what is registered. The match goes on; the net may be used again. */
@@ -196,13 +196,13 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
     if (this.#match === null) return
     for (const part of this.#parts) part.stop()
     for (const handler of this.#handlers) handler.stop?.()
-    if (this.#sampler !== null) this.#match.setInput({} as never)
+    if (this.#sampler !== null) this.#match.setInput({})
     this.#match = null
   }
 
   #samplersChanged(): void {
     if (this.#samplers.size === 0) {
-      if (this.#sampler !== null) this.#match?.setInput({} as never)
+      if (this.#sampler !== null) this.#match?.setInput({})
       this.#sampler = null
       this.#stopWatching?.()
       this.#stopWatching = null

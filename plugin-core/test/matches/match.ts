@@ -7,7 +7,7 @@ import { Pacer } from '../../src/loop/pacer.ts'
 import type { Fact } from '../../src/session/fact.ts'
 import { StarHost } from '../../src/session/star-host.ts'
 import type { Game } from '../../src/sim/game.ts'
-import { VirtualClock } from '../../src/transport/clock.ts'
+import { VirtualClock, type Clock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/faults.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
 import { seeded, type Seeded } from '../seeded.ts'
@@ -22,6 +22,8 @@ export interface MatchPlan {
   conditions: NetworkConditions
   game?: Game
   inputDelay?: number
+  /** How fast each machine's clock runs: 1.01 is one percent fast. */
+  drift?: readonly number[]
   /** A peer that stops answering, without a word, at this confirmed tick. */
   stop?: { peer: number; tick: number }
   /** A peer that comes when the others are at this tick: it waits for the next round. */
@@ -190,7 +192,7 @@ export class WholeMatch {
     const input = new Uint8Array(game.schema.input.sizeBytes)
     const index = this.machines.length
     let held = 0
-    const pacer = new Pacer(clock, game.schema.tickRate, dueMs => {
+    const pacer = new Pacer(drifting(clock, plan.drift?.[index] ?? 1), game.schema.tickRate, dueMs => {
       if (held-- <= 0) {
         held = 3 + random.below(12)
         for (let i = 0; i < input.length; i++) input[i] = random.below(256)
@@ -213,6 +215,11 @@ export class WholeMatch {
     })
     this.machines.push(machine)
   }
+}
+
+// A machine's own time: its seconds are shorter where it runs fast.
+function drifting(clock: Clock, rate: number): Clock {
+  return { now: () => clock.now() * rate, schedule: (delayMs, run) => clock.schedule(delayMs / rate, run) }
 }
 
 /** A plan for a seed: the same seed gives the same match. */

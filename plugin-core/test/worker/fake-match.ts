@@ -1,13 +1,18 @@
 // A match as scenes see it, over a hand-written world.
 
+import type { WorldLayout } from '../../src/sim/schema.ts'
 import type { Match, RaisedEvent } from '../../src/worker/match.ts'
 import { WrittenWorld, type WrittenGame } from './written-world.ts'
 
 export class FakeMatch {
-  readonly world = new WrittenWorld()
+  readonly world: WrittenWorld
   readonly inputs: object[] = []
   readonly emitted: unknown[] = []
   readonly handlers = new Map<string, Set<(event: RaisedEvent) => void>>()
+
+  constructor(layout?: WorldLayout) {
+    this.world = new WrittenWorld(layout)
+  }
 
   get view() {
     return this.world.view

@@ -23,7 +23,12 @@ describe('angles', () => {
 })
 
 describe('quaternions', () => {
-  const aboutZ = (degrees: number): number[] => [0, 0, Math.sin((degrees * DEGREE) / 2), Math.cos((degrees * DEGREE) / 2)]
+  const aboutZ = (degrees: number): number[] => [
+    0,
+    0,
+    Math.sin((degrees * DEGREE) / 2),
+    Math.cos((degrees * DEGREE) / 2),
+  ]
   const blend = (from: number[], to: number[], alpha: number): number[] => {
     const into = new Float64Array(4)
     blendQuaternions(Float64Array.from(from), 0, Float64Array.from(to), 0, alpha, into, 0)

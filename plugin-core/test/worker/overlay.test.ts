@@ -12,7 +12,7 @@ function faultyMatch() {
   return {
     handlers,
     on<K extends keyof MatchEvents>(type: K, run: (event: MatchEvents[K]) => void) {
-      handlers.set(type, run as (event: never) => void)
+      handlers.set(type, run)
       return () => handlers.delete(type)
     },
   }

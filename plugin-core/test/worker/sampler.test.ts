@@ -17,7 +17,7 @@ test('of several samplers a button is held where any says so, and the largest de
 })
 
 describe('the keyboard', () => {
-  const key = (code: string, more: object = {}): object => ({ code, preventDefault: vi.fn(), ...more })
+  const key = (code: string, more: object = {}): object => ({ code, preventDefault: vi.fn<() => void>(), ...more })
 
   test('holds a button while any of its keys is down', () => {
     const { window } = stubPage()
@@ -72,7 +72,7 @@ describe('a gamepad', () => {
     axes,
     buttons: Array.from({ length: 16 }, (_, i) => ({ pressed: pressed.includes(i) })),
   })
-  const pads = (...list: (object | null)[]): void => vi.stubGlobal('navigator', { getGamepads: () => list })
+  const pads = (...list: (object | null)[]): void => void vi.stubGlobal('navigator', { getGamepads: () => list })
 
   test('gives buttons, sticks as buttons, and axes beyond their dead zone', () => {
     pads(null, pad([-0.9, 0.1, 1], [2]))

@@ -90,7 +90,7 @@ test('release destroys and unregisters everything; the net may be used again', (
   const match = matchWithBody(1)
   const net = newNet().use(match.asMatch)
   const object = { match: '', x: 0, gone: false }
-  const disposed = vi.fn()
+  const disposed = vi.fn<() => void>()
   net.sample(Object.assign(() => ({ left: true }), { dispose: disposed }))
   net.on('hit', () => {})
   net.bind({ query: ['Body'], create: () => object })

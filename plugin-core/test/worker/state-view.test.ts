@@ -49,17 +49,22 @@ describe('columns', () => {
         for (const e of sim.query('Body')) sim.components.Body.x[e] += e + 1
       },
     })
-    const simulation = new Simulation(game as never, { seed: 1 })
+    const simulation = new Simulation(game, { seed: 1 })
     const row = new Uint8Array(2 * game.schema.input.sizeBytes)
     const pair = new Uint8Array(2 * simulation.sizeBytes)
-    simulation.advance(1, row, { restart: { round: 1, carry: new Uint8Array(0) }, joins: [0], leaves: [] }, [])
+    simulation.advance(
+      1,
+      row,
+      { restart: { round: 1, carry: new Uint8Array(0) }, joins: [0], leaves: [], swap: null },
+      [],
+    )
     simulation.save(pair.subarray(0, simulation.sizeBytes))
     simulation.advance(2, row, null, [])
     simulation.save(pair.subarray(simulation.sizeBytes))
 
     const view = new StateView<typeof game>(game.schema.layout, 60)
     view.publish(pair.buffer, 2, 0)
-    expectTypeOf(view.Body.x).toEqualTypeOf<Float64Array>()
+    expectTypeOf<(typeof view)['Body']['x']>().toEqualTypeOf<Float64Array<ArrayBuffer>>()
     expect([...view.query('Body')]).toEqual([0, 1])
     expect([...view.query('Body', 'Mark')]).toEqual([1])
     expect(view.first('Mark')).toBe(1)
@@ -71,9 +76,9 @@ describe('columns', () => {
   test('have the types of the game', () => {
     const { view } = new WrittenWorld()
     expectTypeOf(view).toEqualTypeOf<StateView<WrittenGame>>()
-    expectTypeOf(view.Body.x).toEqualTypeOf<Float64Array>()
-    expectTypeOf(view.previous.Player.score).toEqualTypeOf<Int16Array>()
-    expectTypeOf(view.query).parameter(0).toEqualTypeOf<'Body' | 'Spin' | 'Place' | 'Player'>()
+    expectTypeOf<(typeof view)['Body']['x']>().toEqualTypeOf<Float64Array<ArrayBuffer>>()
+    expectTypeOf(view.previous.Player.score).toEqualTypeOf<Int16Array<ArrayBuffer>>()
+    expectTypeOf<Parameters<(typeof view)['query']>[0]>().toEqualTypeOf<'Body' | 'Spin' | 'Place' | 'Player'>()
   })
 
   test('of another schema replace the old ones', () => {

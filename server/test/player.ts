@@ -1,0 +1,96 @@
+// Players for the relay's tests: raw ones that say what a test wants, and whole ones that play.
+
+import { WebSocket, type ClientOptions } from 'ws'
+import { realClock } from '../../plugin-core/src/loop/clock.ts'
+import { Loop } from '../../plugin-core/src/loop/loop.ts'
+import { Pacer } from '../../plugin-core/src/loop/pacer.ts'
+import type { Fact } from '../../plugin-core/src/session/fact.ts'
+import { withFaults, type NetworkConditions } from '../../plugin-core/src/transport/faults.ts'
+import { connectWebSocket } from '../../plugin-core/src/transport/websocket.ts'
+import { arena } from '../../plugin-core/test/matches/arena.ts'
+
+/** A socket that notes what comes, and can be waited for. */
+export class RawPeer {
+  readonly socket: WebSocket
+  readonly opened: Promise<void>
+  /** Code and reason. */
+  readonly closed: Promise<string>
+  readonly messages: Uint8Array[] = []
+
+  constructor(url: string, options: ClientOptions = {}) {
+    this.socket = new WebSocket(url, { perMessageDeflate: false, ...options })
+    this.socket.binaryType = 'nodebuffer'
+    this.socket.on('message', data => this.messages.push(new Uint8Array(data as Buffer)))
+    this.opened = new Promise((resolve, reject) => {
+      this.socket.on('open', resolve)
+      this.socket.on('error', reject)
+    })
+    this.opened.catch(() => {})
+    this.closed = new Promise(resolve => this.socket.on('close', (code, reason) => resolve(`${code} ${reason}`)))
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN
+  }
+}
+
+export interface Player {
+  readonly loop: Loop
+  readonly checksums: Map<number, number>
+  readonly end: Extract<Fact, { kind: 'end' }> | null
+  stop(): void
+}
+
+/** A whole player: the worker's own loop over a real socket, pressing buttons at random. */
+export function play(
+  url: string,
+  room: string,
+  options: { conditions?: NetworkConditions; ready?: boolean } = {},
+): Player {
+  const { conditions, ready = true } = options
+  const line = withFaults(connectWebSocket(url, room), { clock: realClock, seed: 1 })
+  if (conditions !== undefined) line.set(conditions)
+  const checksums = new Map<number, number>()
+  let end: Player['end'] = null
+  const loop = new Loop({
+    game: arena,
+    sourceId: 'test',
+    transport: line,
+    clock: realClock,
+    name: 'player',
+    profile: '',
+    inputDelay: 2,
+    predictionWindow: 8,
+    hooks: {
+      fact: fact => {
+        if (fact.kind === 'end') end = fact
+      },
+      raised: () => {},
+      fault: error => {
+        throw error
+      },
+      swapped: () => {},
+      checksum: (tick, sum) => checksums.set(tick, sum),
+    },
+  })
+  loop.session.setReady(ready)
+  const input = new Uint8Array(arena.schema.input.sizeBytes)
+  const pacer = new Pacer(realClock, 60, dueMs => {
+    if (Math.random() < 0.1) input[0] = Math.floor(Math.random() * 256)
+    loop.setInput(input)
+    loop.call(dueMs)
+  })
+  loop.open()
+  const stopPacer = pacer.start()
+  return {
+    loop,
+    checksums,
+    get end() {
+      return end
+    },
+    stop() {
+      stopPacer()
+      loop.close()
+    },
+  }
+}
