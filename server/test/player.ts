@@ -26,7 +26,9 @@ export class RawPeer {
       this.socket.on('error', reject)
     })
     this.opened.catch(() => {})
-    this.closed = new Promise(resolve => this.socket.on('close', (code, reason) => resolve(`${code} ${reason}`)))
+    this.closed = new Promise(resolve =>
+      this.socket.on('close', (code, reason) => resolve(`${code} ${reason.toString()}`)),
+    )
   }
 
   get isOpen(): boolean {

@@ -8,7 +8,7 @@ import { RawPeer, play, type Player } from './player.ts'
 
 const cleanUp: (() => void | Promise<void>)[] = []
 afterEach(async () => {
-  for (const each of cleanUp.splice(0).reverse()) await each()
+  for (const each of cleanUp.splice(0).toReversed()) await each()
 })
 
 async function relayOf(options: Omit<RelayOptions, 'server' | 'port'> = {}) {
@@ -38,7 +38,9 @@ describe('players of a room', () => {
     const { relay, url } = await relayOf()
     const one = player(url, 'arena', { ready: false })
     const other = player(url, 'arena', { ready: false, conditions: { delayMs: 40, jitterMs: 20, loss: 0.05 } })
-    await expect.poll(() => [one, other].map(p => p.loop.session.slot).toSorted(), { timeout: 5000 }).toEqual([0, 1])
+    await expect
+      .poll(() => [one, other].map(p => p.loop.session.slot).toSorted((a, b) => a - b), { timeout: 5000 })
+      .toEqual([0, 1])
     for (const each of [one, other]) each.loop.session.setReady(true)
     await expect
       .poll(() => Math.min(...[one, other].map(p => p.loop.timeline.confirmedTick)), { timeout: 20_000 })
@@ -162,8 +164,9 @@ describe('who may connect', () => {
   })
 
   test('every page, when the list says so', async () => {
-    const { url } = await relayOf({ origins: ['*'] })
+    const { relay, url } = await relayOf({ origins: ['*'] })
     await raw(url, { origin: 'https://anything.example' }).opened
+    await expect.poll(() => health(relay).peers).toBe(1)
   })
 
   test('a limited number from one address; with a trusted proxy its word counts', async () => {
@@ -332,6 +335,7 @@ describe('a server of its own', () => {
     half.write('GET / HTTP/1.1\r\n')
     await pause(50)
     await relay.close()
+    expect(health(relay).ok).toBe(false)
     half.destroy()
   })
 

@@ -43,6 +43,7 @@ export class HostPeer {
   missingCalls = 0
   readonly faults = { malformed: 0, wrongSession: 0, unexpected: 0 }
 
+  #judgedFaults = 0
   #inputs: InputRing | null = null
   #message: InputMessage | null = null
   #marginSum = 0
@@ -55,6 +56,17 @@ export class HostPeer {
 
   get playing(): boolean {
     return this.state === 'running'
+  }
+
+  get faultCount(): number {
+    return this.faults.malformed + this.faults.wrongSession + this.faults.unexpected
+  }
+
+  /** Faults since the last time. */
+  takeRecentFaults(): number {
+    const recent = this.faultCount - this.#judgedFaults
+    this.#judgedFaults = this.faultCount
+    return recent
   }
 
   get inputs(): InputRing {

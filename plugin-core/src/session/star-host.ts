@@ -2,7 +2,7 @@
 // slot's input is there, names joins, leaves and restarts at their tick, and runs no rules. It knows no socket, no
 // clock and no timer: a page, a worker, a room server or a test carries its packets.
 
-import { LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../wire/limits.ts'
+import { FAULTS_PER_WINDOW, FAULT_WINDOW_TICKS, LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../wire/limits.ts'
 import { maskOf } from '../wire/mask.ts'
 import {
   BYE,
@@ -122,7 +122,7 @@ export class StarHost {
       slot: p.slot,
       name: p.name,
       playing: p.playing,
-      faults: p.faults.malformed + p.faults.wrongSession + p.faults.unexpected,
+      faults: p.faultCount,
     }))
   }
 
@@ -156,8 +156,14 @@ export class StarHost {
     const limit = this.#terms?.dropAfterTicks ?? LIMITS.timeoutTicks
     const stuck = this.closedTick === this.#calledAtTick
     this.#calledAtTick = this.closedTick
+    const judge = this.#calls % FAULT_WINDOW_TICKS === 0
     for (const p of this.#peers.values()) {
       if (p.gone) continue
+      if (judge && p.takeRecentFaults() > FAULTS_PER_WINDOW) {
+        this.#dismiss(p, BYE.protocol, 'this peer sent too many packets that make no sense', 0)
+        this.#remove(p)
+        continue
+      }
       p.silentCalls = p.heard ? 0 : p.silentCalls + 1
       p.heard = false
       if (stuck && this.#waitsFor(p)) p.missingCalls++
@@ -362,7 +368,7 @@ export class StarHost {
 
   #remove(p: HostPeer): void {
     this.#peers.delete(p.peer)
-    this.stats.faults += p.faults.malformed + p.faults.wrongSession + p.faults.unexpected
+    this.stats.faults += p.faultCount
     p.gone = true
     if (p.slot < 0) return
     if (p.playing) this.#closer!.leaveNext(p)

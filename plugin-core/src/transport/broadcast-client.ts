@@ -31,18 +31,18 @@ export class BroadcastClient implements Transport {
 
   constructor(parts: ClientParts) {
     this.#parts = parts
-    parts.line.onmessage = event => {
+    parts.line.addEventListener('message', (event: MessageEvent) => {
       if (event.data instanceof Uint8Array) this.#receive(event.data)
       else {
         const reason = byeOf(event.data, 'host')
         if (reason !== null) this.#end(reason)
       }
-    }
-    parts.room.onmessage = event => {
+    })
+    parts.room.addEventListener('message', (event: MessageEvent) => {
       const host = hostIdOf(event.data)
       // Another tab has the room now, and perhaps stands before this one in the line for the lock.
       if (host !== null && host !== parts.host) this.#end(HOST_CLOSED)
-    }
+    })
   }
 
   open(events: TransportEvents): void {

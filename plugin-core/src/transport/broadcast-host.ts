@@ -48,10 +48,10 @@ export class BroadcastHost implements HostTransport {
     this.#events = events
     const channel = this.#platform.channel(this.#names.room)
     this.#channel = channel
-    channel.onmessage = event => {
+    channel.addEventListener('message', (event: MessageEvent) => {
       const id = helloOf(event.data)
       if (id !== null) this.#onHello(id)
-    }
+    })
     channel.postMessage({ kind: 'host', host: this.#id } satisfies RoomMessage)
     this.local.hostIsOpen()
   }
@@ -134,11 +134,11 @@ class TabLine implements HostLine {
   }
 
   listen(peer: HostSide): void {
-    this.#channel.onmessage = event => {
+    this.#channel.addEventListener('message', (event: MessageEvent) => {
       if (event.data instanceof Uint8Array) {
         if (this.#state === 'open') peer.message(event.data)
       } else if (byeOf(event.data, 'client') !== null) this.#over(peer, 'the peer left')
-    }
+    })
     const options = { signal: this.#watch.signal }
     this.#platform.locks
       .request(this.#name, options, () => this.#over(peer, PEER_CLOSED))

@@ -79,8 +79,14 @@ class Joining {
   #knock(releaseOwn: () => void): void {
     const room = this.#platform.channel(this.#names.room)
     const line = this.#platform.channel(this.#names.client(this.#id))
+    const answered = new AbortController()
+    const listening = { signal: answered.signal }
+    const settle = (): void => {
+      this.#settled = true
+      answered.abort()
+      stopWaiting?.()
+    }
     const free = (): void => {
-      room.onmessage = line.onmessage = null
       room.close()
       line.close()
       releaseOwn()
@@ -88,23 +94,24 @@ class Joining {
     const hello = (): void => room.postMessage({ kind: 'hello', id: this.#id } satisfies RoomMessage)
     const stopWaiting = this.#clock?.schedule(ANSWER_MS, () => {
       if (this.#settled) return
-      this.#settled = true
+      settle()
       this.#watch.abort()
       free()
       this.#reject(new Error('The tab that hosts this room does not answer: close or reload it, or join another room.'))
     })
     let client: BroadcastClient | null = null
-    line.onmessage = event => {
+    const onLine = (event: MessageEvent): void => {
       const host = welcomeOf(event.data)
       if (host === null || this.#settled) return
-      this.#settled = true
-      stopWaiting?.()
+      settle()
       client = new BroadcastClient({ room, line, host, free, watch: this.#watch })
       this.#resolve({ role: 'client', clientTransport: client })
     }
-    room.onmessage = event => {
+    const onRoom = (event: MessageEvent): void => {
       if (hostIdOf(event.data) !== null) hello()
     }
+    line.addEventListener('message', onLine, listening)
+    room.addEventListener('message', onRoom, listening)
     hello()
     const { locks } = this.#platform
     locks
@@ -114,8 +121,7 @@ class Joining {
           return undefined
         }
         if (this.#settled) return undefined
-        this.#settled = true
-        stopWaiting?.()
+        settle()
         free()
         return new Promise<void>(release => this.#resolve(hostOf(this.#names, this.#platform, this.#clock, release)))
       })

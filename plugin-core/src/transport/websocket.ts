@@ -67,6 +67,7 @@ class WebSocketTransport implements Transport {
   #state: State = 'new'
   #events: TransportEvents | null = null
   #socket: WebSocket | null = null
+  readonly #listening = new AbortController()
   #stopWaiting: (() => void) | null = null
 
   constructor(address: string, clock: Clock | null) {
@@ -91,15 +92,16 @@ class WebSocketTransport implements Transport {
       return
     }
     socket.binaryType = 'arraybuffer'
-    socket.onopen = () => {
+    const listening = { signal: this.#listening.signal }
+    const onOpen = (): void => {
       this.#stopWaiting?.()
       this.#state = 'open'
       this.#events?.joined(HOST)
     }
-    socket.onmessage = event => this.#receive(event.data)
-    socket.onclose = event => this.#end(this.#reasonOf(event))
-    // Says nothing of its own: `close` follows, with what little a page may know.
-    socket.onerror = () => {}
+    socket.addEventListener('open', onOpen, listening)
+    socket.addEventListener('message', event => this.#receive(event.data), listening)
+    // After an error too: a page is told no more than that it happened.
+    socket.addEventListener('close', event => this.#end(this.#reasonOf(event)), listening)
     this.#socket = socket
     this.#stopWaiting =
       this.#clock?.schedule(CONNECT_MS, () => {
@@ -120,7 +122,7 @@ class WebSocketTransport implements Transport {
 
   close(): void {
     this.#events = null
-    this.#release(NORMAL)
+    this.#release()
   }
 
   #receive(data: unknown): void {
@@ -149,19 +151,18 @@ class WebSocketTransport implements Transport {
   #end(reason: string): void {
     const events = this.#events
     this.#events = null
-    this.#release(NORMAL)
+    this.#release()
     events?.left(HOST, reason)
   }
 
-  #release(code: number): void {
+  #release(): void {
     this.#state = 'ended'
+    this.#listening.abort()
     this.#stopWaiting?.()
     this.#stopWaiting = null
     const socket = this.#socket
     this.#socket = null
     if (socket === null) return
-    socket.onopen = socket.onmessage = socket.onclose = null
-    // `onerror` stays: closing a socket that is still connecting is an error to the platform, not to us.
-    socket.close(code)
+    socket.close(NORMAL)
   }
 }

@@ -53,6 +53,9 @@ export const EVENT_QUEUE = 64
 export const CARRY_BYTES = 256
 /** Messages of one packet: 64 of the smallest fill nothing, more are an attack. */
 export const MESSAGES_PER_PACKET = 64
+/** Faults of one peer within `FAULT_WINDOW_TICKS` host calls that are put up with: more than its packets may fail by accident. */
+export const FAULTS_PER_WINDOW = 100
+export const FAULT_WINDOW_TICKS = 60
 /** Ticks between two checksums that peers compare: half a second. */
 export const CHECKSUM_TICKS = 30
 /** Host calls between the naming of a round's first tick and that tick: a slow line's way there and back. */

@@ -279,8 +279,8 @@ test('another input for a tick that has one never replaces the first, and is cou
   expect(b.kinds('tick').find(f => f.tick === tick)!.row[0]).not.toBe(99)
 })
 
-test('garbage is counted at its sender and stalls nobody', () => {
-  const { bus, a } = two()
+test('garbage is counted at its sender, stalls nobody, and too much of it ends its sender’s part', () => {
+  const { bus, a, b } = two()
   bus.run(30)
   let seed = 1
   for (let i = 0; i < 5000; i++) {
@@ -290,9 +290,12 @@ test('garbage is counted at its sender and stalls nobody', () => {
     bus.host.receive(2, bytes)
     a.client.receive(bytes)
   }
-  const before = bus.host.closedTick
-  bus.run(30)
-  expect(bus.host.closedTick).toBeGreaterThan(before + 20)
   expect(bus.host.peers().find(p => p.peer === 2)!.faults).toBeGreaterThan(4000)
   expect(a.client.faults.malformed).toBeGreaterThan(4000)
+  const before = bus.host.closedTick
+  bus.run(60)
+  expect(bus.host.closedTick).toBeGreaterThan(before + 50)
+  // A flood ends that peer's part, not the match.
+  expect(b.end).toMatchObject({ code: 'protocol' })
+  expect(a.end).toBe(undefined)
 })

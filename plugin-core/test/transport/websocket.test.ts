@@ -42,7 +42,7 @@ describe('a line to a relay', () => {
     const urls: string[] = []
     const url = await relay((socket, at) => {
       urls.push(at)
-      socket.on('message', (data: Buffer) => socket.send(Uint8Array.from(data).reverse()))
+      socket.on('message', (data: Buffer) => socket.send(Uint8Array.from(data).toReversed()))
     })
     const { heard, transport } = connect(url, 'a room & more')
     await heard.until('joined 0')

@@ -1,0 +1,282 @@
+import { expect, test } from 'vitest'
+import { defineGame, i32, type Sim } from '../../src/sim.ts'
+import { Simulation } from '../../src/sim/simulation.ts'
+import { encodeInput } from '../../src/input/input-schema.ts'
+import { seeded } from '../seeded.ts'
+import { change, restart, solo } from './solo.ts'
+
+test('a restart calls setup with the carry, then join for everyone present, ascending', () => {
+  const { calls, run } = solo()
+  calls.length = 0
+  run(() => {}, { control: restart(2, [1, 3], Uint8Array.of(7, 8)) })
+  expect(calls).toEqual([
+    ['setup', 2, [1, 3], [7, 8]],
+    ['join', 1, [1, 3]],
+    ['join', 3, [1, 3]],
+  ])
+})
+
+test('who is there changes before the first rule hears of it: leaves, joins, events, step', () => {
+  const { calls, run } = solo()
+  run(() => {}, { control: change({ joins: [1, 2] }) })
+  calls.length = 0
+  const events = [
+    { slot: 3, kind: 'chat', payload: 'a' },
+    { slot: 0, kind: 'chat', payload: 'gone' },
+    { slot: 3, kind: 'constructor', payload: 'unknown' },
+    { slot: 3, kind: 'chat', payload: 'b' },
+  ]
+  run(() => calls.push(['step']), { control: change({ joins: [3], leaves: [0, 2] }), events })
+  expect(calls).toEqual([
+    ['leave', 0, [1, 3]],
+    ['leave', 2, [1, 3]],
+    ['join', 3, [1, 3]],
+    ['chat', 3, 'a'],
+    ['chat', 3, 'b'],
+    ['step'],
+  ])
+})
+
+test('leaving twice and joining twice happen once', () => {
+  const { calls, run } = solo()
+  calls.length = 0
+  run(() => {}, { control: change({ joins: [0], leaves: [2] }) })
+  expect(calls).toEqual([])
+})
+
+test('slots are there up to the 64th', () => {
+  const game = defineGame({
+    name: 'many',
+    version: 1,
+    maxPlayers: 64,
+    maxEntities: 1,
+    input: { buttons: ['a'] },
+    components: {},
+    step(sim) {
+      expect([...sim.slots]).toEqual([0, 31, 32, 63])
+      expect([sim.present(31), sim.present(62), sim.present(63)]).toEqual([true, false, true])
+    },
+  })
+  new Simulation(game, { seed: 1 }).advance(1, new Uint8Array(64), restart(1, [0, 31, 32, 63]), [])
+})
+
+test('pressed and released last one tick; what was held before joining does not count', () => {
+  const { row, run, simulation } = solo()
+  const { input } = simulation.game.schema
+  const at = (slot: number): number => slot * input.sizeBytes
+  encodeInput(input, { fire: true, aim: -5 }, row, at(0))
+  encodeInput(input, { left: true }, row, at(1))
+  run(sim => {
+    const me = sim.input(0)
+    expect([me.held('fire'), me.pressed('fire'), me.released('fire')]).toEqual([true, true, false])
+    expect([me.axis('aim'), me.bits, me.held('left')]).toEqual([-5, 0b100, false])
+  })
+  run(sim => expect([sim.input(0).held('fire'), sim.input(0).pressed('fire')]).toEqual([true, false]))
+  encodeInput(input, {}, row, at(0))
+  run(sim => expect([sim.input(0).held('fire'), sim.input(0).released('fire')]).toEqual([false, true]), {
+    control: change({ joins: [1] }),
+  })
+  run(sim => expect(sim.input(0).released('fire')).toBe(false))
+  run(() => {}, { control: change({ leaves: [1] }) })
+  run(sim => expect(sim.input(1).pressed('left')).toBe(true), { control: change({ joins: [1] }) })
+})
+
+test('a row of another size is a mistake of ours, told with the numbers', () => {
+  const { simulation } = solo()
+  expect(() => simulation.advance(2, new Uint8Array(3), null, [])).toThrow(
+    "needs 8 bytes of inputs (every slot's), not 3",
+  )
+})
+
+test.each<[string, (sim: Parameters<Parameters<ReturnType<typeof solo>['run']>[0]>[0]) => unknown, string]>([
+  [
+    'button',
+    sim => sim.input(0).pressed('jump' as 'fire'),
+    'input has no button "jump"; the game declares left, right, fire',
+  ],
+  ['inherited button', sim => sim.input(0).held('valueOf' as 'fire'), 'input has no button "valueOf"'],
+  ['axis', sim => sim.input(0).axis('wheel' as 'aim'), 'input has no axis "wheel"; the game declares aim'],
+  ['slot', sim => sim.input(255), 'no slot 255; the game has 4 (0 to 3)'],
+  ['carry', sim => sim.endRound(new Uint8Array(257)), 'the carry has 257 bytes, at most 256'],
+  ['range', sim => sim.randomInt(0), 'randomInt(0)'],
+])('a %s that is not there is told in a sentence', (_, rules, sentence) => {
+  expect(() => solo().run(sim => void rules(sim))).toThrow(sentence)
+})
+
+test('random numbers depend on match seed and tick alone, not on how often the tick ran', () => {
+  const draws = (seed: number, detour: boolean): number[] => {
+    const { run, saved, simulation } = solo({ seed })
+    const numbers: number[] = []
+    const before = saved()
+    if (detour) {
+      run(sim => void Array.from({ length: 9 }, () => sim.random()))
+      simulation.load(before)
+    }
+    run(sim => void numbers.push(sim.random(), sim.random(), sim.randomInt(1000)))
+    return numbers
+  }
+  expect(draws(1, true)).toEqual(draws(1, false))
+  expect(draws(2, false)).not.toEqual(draws(1, false))
+  for (const n of draws(1, false).slice(0, 2)) expect(n >= 0 && n < 1).toBe(true)
+})
+
+test('randomInt stays below its limit, also the largest one, and reaches everything of a small one', () => {
+  const { run } = solo()
+  run(sim => {
+    const seen = new Set(Array.from({ length: 200 }, () => sim.randomInt(6)))
+    expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5])
+    for (let i = 0; i < 100; i++) expect(sim.randomInt(2 ** 32)).toBeLessThan(2 ** 32)
+    expect(sim.randomInt(1)).toBe(0)
+  })
+})
+
+test('what is raised is there until the next tick', () => {
+  const { run, simulation } = solo()
+  run(sim => {
+    sim.raise('hit', { e: 1 }, 'key')
+    sim.raise('miss')
+  })
+  expect([...simulation.raised]).toEqual([
+    { kind: 'hit', payload: { e: 1 }, key: 'key' },
+    { kind: 'miss', payload: null, key: undefined },
+  ])
+  run(() => {})
+  expect([...simulation.raised]).toEqual([])
+})
+
+test('a round ends once: its first carry counts, rolls back, and is gone in the next round', () => {
+  const { run, saved, simulation } = solo()
+  const before = saved()
+  run(sim => sim.endRound(Uint8Array.of(1, 2)))
+  run(sim => sim.endRound(Uint8Array.of(9)))
+  expect([simulation.roundEndTick, [...simulation.carry]]).toEqual([2, [1, 2]])
+  simulation.load(before)
+  expect([simulation.roundEndTick, [...simulation.carry]]).toEqual([0, []])
+  run(sim => sim.endRound())
+  run(() => {}, { control: restart(2, [0], Uint8Array.of(5)) })
+  expect([simulation.roundEndTick, [...simulation.carry]]).toEqual([0, []])
+})
+
+// A player who enters at a restart has seen nothing before it.
+test('after a restart the world does not depend on what was before it', () => {
+  const old = solo({ rawBytes: 32 })
+  old.row.fill(255)
+  old.run(sim => {
+    sim.raw.fill(9)
+    for (let i = 0; i < 5; i++) sim.components.Body.x[sim.spawn('Body')] = i
+    sim.destroy(2)
+    sim.endRound(Uint8Array.of(1))
+  })
+  old.run(() => {}, { control: change({ joins: [1, 2] }) })
+  old.row.fill(0)
+  const fresh = solo({ rawBytes: 32 })
+  fresh.run(() => {})
+  fresh.run(() => {})
+  const control = restart(2, [0, 3], Uint8Array.of(1, 2, 3))
+  for (const each of [old, fresh]) each.run(sim => void sim.spawn('Player'), { control })
+  expect(old.simulation.tick).toBe(4)
+  fresh.simulation.load(fresh.saved())
+  const again = solo({ rawBytes: 32 })
+  again.simulation.advance(4, again.row, control, [])
+  again.simulation.reset(1)
+  again.simulation.advance(4, again.row, control, [])
+  old.simulation.advance(4, old.row, control, [])
+  expect(old.saved()).toEqual(again.saved())
+})
+
+test('rules that write into their carry do not change the fact that brought it', () => {
+  const game = defineGame({
+    name: 'g',
+    version: 1,
+    maxPlayers: 1,
+    maxEntities: 1,
+    input: { buttons: ['a'] },
+    components: {},
+    setup: (_sim, carry) => void carry.fill(0),
+    step() {},
+  })
+  const control = restart(1, [0], Uint8Array.of(4))
+  new Simulation(game, { seed: 1 }).advance(1, new Uint8Array(1), control, [])
+  expect([...control.restart!.carry]).toEqual([4])
+})
+
+test('a round may hand on to itself: the live carry survives its own restart', () => {
+  const { calls, run, simulation } = solo()
+  run(sim => sim.endRound(Uint8Array.of(6, 7)))
+  calls.length = 0
+  run(() => {}, { control: restart(2, [0], simulation.carry) })
+  expect(calls[0]).toEqual(['setup', 2, [0], [6, 7]])
+})
+
+test('the raw block is 8-aligned, the whole of it, and nothing but it', () => {
+  const { run, saved, simulation } = solo({ rawBytes: 24 })
+  const { rawOffset, rawBytes } = simulation.layout
+  const before = saved()
+  run(sim => {
+    expect([sim.raw.length, sim.raw.byteOffset % 8]).toEqual([24, 0])
+    new BigInt64Array(sim.raw.buffer, sim.raw.byteOffset, 3).fill(-1n)
+  })
+  const after = saved()
+  expect(after.subarray(rawOffset, rawOffset + rawBytes)).toEqual(new Uint8Array(24).fill(255))
+  expect(after.subarray(24, rawOffset)).toEqual(before.subarray(24, rawOffset))
+})
+
+test('columns and raw stay the same views over save and load', () => {
+  const { run, saved, simulation } = solo({ rawBytes: 8 })
+  let x: Float64Array | null = null
+  run(sim => {
+    x = sim.components.Body.x
+    x[sim.spawn('Body')] = 1.5
+  })
+  const one = saved()
+  run(sim => void (sim.components.Body.x[0] = 2.5))
+  simulation.load(one)
+  expect(x![0]).toBe(1.5)
+  run(sim => expect(sim.components.Body.x).toBe(x))
+})
+
+test('save and load give back every byte, over 1,000 ticks of jumps to and fro (seed 9)', () => {
+  const random = seeded(9)
+  const { run, saved, simulation } = solo({ rawBytes: 16, maxEntities: 16 })
+  const kept: Uint8Array[] = [saved()]
+  for (let i = 0; i < 1000; i++) {
+    if (random.chance(0.3)) {
+      const which = random.below(kept.length)
+      simulation.load(kept[which])
+      expect(saved(), `seed 9, step ${i}`).toEqual(kept[which])
+      expect(simulation.tick).toBe(new Uint32Array(kept[which].buffer)[simulation.layout.header.tick])
+    }
+    const value = random.next()
+    run(sim => {
+      const e = value < 0.6 ? sim.spawn('Body') : -1
+      if (e >= 0) sim.components.Body.x[e] = value
+      else if (sim.alive(random.below(16) & 7)) for (const first of sim.query('Body')) return void sim.destroy(first)
+      sim.raw[random.below(16)] = random.below(256)
+    })
+    kept[random.below(8)] = saved()
+  }
+})
+
+test('rules of the same schema take over a running world; another schema is refused', () => {
+  const make = (step: (sim: Sim) => void, field = 'n') =>
+    defineGame({
+      name: 'g',
+      version: 1,
+      maxPlayers: 1,
+      maxEntities: 1,
+      input: { buttons: ['a'] },
+      components: { C: { [field]: i32 } },
+      setup: sim => void sim.spawn('C'),
+      step: sim => step(sim as unknown as Sim),
+    })
+  const simulation = new Simulation(
+    make(sim => void (sim.components.C.n[0] += 1)),
+    { seed: 1 },
+  )
+  simulation.advance(1, new Uint8Array(1), restart(1, [0]), [])
+  let n = 0
+  simulation.swapRules(make(sim => void (n = sim.components.C.n[0] += 10)))
+  simulation.advance(2, new Uint8Array(1), null, [])
+  expect(n).toBe(11)
+  expect(() => simulation.swapRules(make(() => {}, 'm'))).toThrow('another schema')
+})
