@@ -220,7 +220,8 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     engine.setHardwareScalingLevel(qualities[quality].scaling)
     arena.setShadows(qualities[quality].shadows)
   }
-  setQuality(0)
+  const drawnBySoftware = /swiftshader|llvmpipe|software|basic render/i.test(engine.getGlInfo().renderer)
+  setQuality(drawnBySoftware && !options.fullQuality ? qualities.length - 1 : 0)
   function watchSpeed(): void {
     if (options.fullQuality || frames < 20 || document.hidden) return
     slowSeconds = seconds > SLOW_FRAME_S ? slowSeconds + seconds : Math.max(0, slowSeconds - seconds * 2)

@@ -9,8 +9,6 @@ export interface HostRunnerOptions {
   host: StarHost
   transport: HostTransport
   clock: Clock
-  /** Host calls a second. Default 60. */
-  tickRate?: number
 }
 
 export class HostRunner {
@@ -24,7 +22,9 @@ export class HostRunner {
   constructor(options: HostRunnerOptions) {
     this.host = options.host
     this.#transport = options.transport
-    this.#pacer = new Pacer(options.clock, options.tickRate ?? 60, () => {
+    this.#pacer = new Pacer(options.clock, this.host.tickRate, () => {
+      // The room's game may have come since the last call.
+      this.#pacer.tickRate = this.host.tickRate
       this.host.tick()
       this.#carry()
     })

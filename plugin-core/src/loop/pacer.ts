@@ -9,16 +9,21 @@ const MAX_CATCH_UP_TICKS = 6
 const GIVE_UP_MS = 250
 
 export class Pacer {
-  readonly tickMs: number
   readonly #clock: Clock
   readonly #call: (dueMs: number) => void
+  #tickMs: number
   #nextMs = 0
   #cancel: (() => void) | null = null
 
   constructor(clock: Clock, tickRate: number, call: (dueMs: number) => void) {
-    this.tickMs = 1000 / tickRate
+    this.#tickMs = 1000 / tickRate
     this.#clock = clock
     this.#call = call
+  }
+
+  /** Calls a second, from the next wake-up on. */
+  set tickRate(tickRate: number) {
+    this.#tickMs = 1000 / tickRate
   }
 
   /** Answers its stop. */
@@ -36,11 +41,11 @@ export class Pacer {
     const now = this.#clock.now()
     if (now - this.#nextMs > GIVE_UP_MS) this.#nextMs = now
     // Scheduled first: a call that throws must not end the grid, and one that stops the pacer must win.
-    const due = Math.min(MAX_CATCH_UP_TICKS, Math.floor((now - this.#nextMs) / this.tickMs) + 1)
+    const due = Math.min(MAX_CATCH_UP_TICKS, Math.floor((now - this.#nextMs) / this.#tickMs) + 1)
     const first = this.#nextMs
-    this.#nextMs += due * this.tickMs
+    this.#nextMs += due * this.#tickMs
     // Rounded up: timers that fire a little early would otherwise run every tick twice as often as needed.
     this.#cancel = this.#clock.schedule(Math.max(1, Math.ceil(this.#nextMs - now)), this.#wake)
-    for (let i = 0; i < due; i++) this.#call(first + i * this.tickMs)
+    for (let i = 0; i < due; i++) this.#call(first + i * this.#tickMs)
   }
 }

@@ -115,6 +115,11 @@ export class StarHost {
     return this.#closer?.closedTick ?? 0
   }
 
+  /** Host calls a second: the game's, once somebody has said which; until then 60. */
+  get tickRate(): number {
+    return this.#terms?.tickRate ?? 60
+  }
+
   /** Who is here, by slot. */
   peers(): HostPeerInfo[] {
     return this.#present().map(p => ({
@@ -169,7 +174,7 @@ export class StarHost {
       if (stuck && this.#waitsFor(p)) p.missingCalls++
       else p.missingCalls = 0
       if (p.playing) p.lagCalls = p.applied < this.closedTick ? p.lagCalls + 1 : 0
-      const letGo = MAX_LAG_SECONDS * (this.#terms?.tickRate ?? 60)
+      const letGo = MAX_LAG_SECONDS * this.tickRate
       if (p.silentCalls >= limit || p.missingCalls >= limit || p.lagCalls >= letGo) this.#drop(p)
     }
     this.#startRound()

@@ -159,8 +159,7 @@ export class WorkerMatch {
             epoch: random[0] & 0xff,
             seed: random[2],
           })
-          const tickRate = this.#game.schema.tickRate
-          this.#host = new HostRunner({ host, transport: elected.hostTransport, clock, tickRate })
+          this.#host = new HostRunner({ host, transport: elected.hostTransport, clock })
           this.#host.start()
         }
         return elected.clientTransport
