@@ -241,10 +241,10 @@ export function paintSea(context: CanvasRenderingContext2D, width: number, heigh
       const x = column * radius * 2 + (row % 2) * radius
       for (const share of [0.98, 0.78, 0.58, 0.38, 0.18]) {
         circle(context, x, y, radius * share)
-        context.fillStyle = share > 0.9 ? THEME.night : mix(THEME.night, THEME.nightLight, 0.35)
+        context.fillStyle = mix(THEME.nightDeep, THEME.nightLight, 0.25 + 0.35 * share)
         context.fill()
-        context.lineWidth = radius * 0.03
-        context.strokeStyle = mix(THEME.night, THEME.wave, 0.3)
+        context.lineWidth = radius * 0.045
+        context.strokeStyle = mix(THEME.night, THEME.wave, 0.38)
         context.stroke()
       }
     }

@@ -38,7 +38,7 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   const seaLight = flatDisc('sea light', scene, paintedTexture('sea light', 256, scene, c => paintHalo(c, 256, THEME.glow, 0.3)))
   seaLight.position.y = SEA_Y + 0.06
   const halo = flatDisc('halo', scene, paintedTexture('halo', 512, scene, c => paintHalo(c, 512, THEME.glow, 0.78)))
-  halo.position.y = -1.2
+  halo.position.y = -2.4
 
   const rock = CreateCylinder('rock', { diameterTop: 1.9, diameterBottom: 0.7, height: 3.4, tessellation: 22, subdivisions: 3 }, scene)
   rock.position.y = -2.8
@@ -91,7 +91,7 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
       const pulse = heat * (0.55 + 0.45 * Math.sin(time * 7.6))
       Color3.LerpToRef(cold, hot, pulse * 0.75, straw.diffuseColor)
       Color3.LerpToRef(black, hot, pulse * 0.5, straw.emissiveColor)
-      const size = (radius * 1.01) / 0.78
+      const size = (radius * 0.98) / 0.78
       halo.scaling.setAll(size)
       halo.visibility = Math.min(1, 0.6 + 0.4 * pulse)
       seaLight.scaling.setAll(radius * 2.6)
@@ -171,8 +171,8 @@ function seaMaterial(scene: Scene): StandardMaterial {
   const texture = new DynamicTexture('sea', { width: 512, height: 256 }, scene, true)
   paintSea(texture.getContext() as CanvasRenderingContext2D, 512, 256)
   texture.update()
-  texture.uScale = 18
-  texture.vScale = 36
+  texture.uScale = 26
+  texture.vScale = 52
   texture.anisotropicFilteringLevel = 8
   material.emissiveTexture = texture
   material.disableLighting = true

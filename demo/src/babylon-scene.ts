@@ -22,7 +22,7 @@ import { DISC_STATE, DRAW, PHASE, TICKS } from './sumo-terms.ts'
 
 const FIELD_OF_VIEW = 0.72
 /** The camera's height above the ring as an angle. */
-const ELEVATION = 0.92
+const ELEVATION = 0.86
 /** Seconds of slow frames before the picture becomes simpler. */
 const PATIENCE_S = 1.5
 const SLOW_FRAME_S = 1 / 40

@@ -158,7 +158,6 @@ export class StarHost {
   /** One host call, at the game's tick rate. */
   tick(): void {
     this.#calls++
-    const limit = this.#terms?.dropAfterTicks ?? LIMITS.timeoutTicks
     const stuck = this.closedTick === this.#calledAtTick
     this.#calledAtTick = this.closedTick
     const judge = this.#calls % FAULT_WINDOW_TICKS === 0
@@ -174,6 +173,8 @@ export class StarHost {
       if (stuck && this.#waitsFor(p)) p.missingCalls++
       else p.missingCalls = 0
       if (p.playing) p.lagCalls = p.applied < this.closedTick ? p.lagCalls + 1 : 0
+      // Who only waits stalls nobody, and says little: the game's own, shorter patience is for those who play.
+      const limit = p.playing ? this.#terms!.dropAfterTicks : LIMITS.timeoutTicks
       const letGo = MAX_LAG_SECONDS * this.tickRate
       if (p.silentCalls >= limit || p.missingCalls >= limit || p.lagCalls >= letGo) this.#drop(p)
     }

@@ -174,9 +174,8 @@ export class PoseTrack {
     const frame = advanced ? this.#before : this.#now
     for (let e = 0; e < this.#shownLimit; e++) {
       if (this.#shownIdentity[e] === NOBODY) continue
-      const same = this.#has(frame, e) && frame.identity(e) === this.#shownIdentity[e]
-      if (!same || this.#now.identity(e) !== this.#shownIdentity[e]) this.#dropCorrection(e)
-      else this.#correctEntity(e, advanced)
+      if (this.#has(frame, e) && frame.identity(e) === this.#shownIdentity[e]) this.#correctEntity(e, advanced)
+      else this.#dropCorrection(e)
     }
   }
 
@@ -198,8 +197,7 @@ export class PoseTrack {
     }
     if (this.#quaternion.length > 0 && this.#correctQuaternion(e, advanced)) changed = true
     if (!changed) return
-    if (this.#correctionMs > 0 && lengthSquared <= this.#snapDistance ** 2)
-      this.#correctionMsLeft[e] = CORRECTION_SPAN * this.#correctionMs
+    if (lengthSquared <= this.#snapDistance ** 2) this.#correctionMsLeft[e] = CORRECTION_SPAN * this.#correctionMs
     else this.#dropCorrection(e)
   }
 

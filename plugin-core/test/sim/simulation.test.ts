@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { defineGame, i32, type Sim } from '../../src/sim.ts'
+import { NONE, defineGame, i32, type Sim } from '../../src/sim.ts'
 import { Simulation } from '../../src/sim/simulation.ts'
 import { encodeInput } from '../../src/input/input-schema.ts'
 import { seeded } from '../seeded.ts'
-import { change, restart, solo } from './solo.ts'
+import { change, restart, solo, type SoloSim } from './solo.ts'
 
 test('a restart calls setup with the carry, then join for everyone present, ascending', () => {
   const { calls, run } = solo()
@@ -88,7 +88,7 @@ test('a row of another size is a mistake of ours, told with the numbers', () => 
   )
 })
 
-test.each<[string, (sim: Parameters<Parameters<ReturnType<typeof solo>['run']>[0]>[0]) => unknown, string]>([
+test.each<[string, (sim: SoloSim) => unknown, string]>([
   [
     'button',
     sim => sim.input(0).pressed('jump' as 'fire'),
@@ -168,20 +168,14 @@ test('after a restart the world does not depend on what was before it', () => {
     sim.endRound(Uint8Array.of(1))
   })
   old.run(() => {}, { control: change({ joins: [1, 2] }) })
-  old.row.fill(0)
   const fresh = solo({ rawBytes: 32 })
-  fresh.run(() => {})
-  fresh.run(() => {})
+  fresh.simulation.reset(1)
+  fresh.row.fill(255)
   const control = restart(2, [0, 3], Uint8Array.of(1, 2, 3))
-  for (const each of [old, fresh]) each.run(sim => void sim.spawn('Player'), { control })
-  expect(old.simulation.tick).toBe(4)
-  fresh.simulation.load(fresh.saved())
-  const again = solo({ rawBytes: 32 })
-  again.simulation.advance(4, again.row, control, [])
-  again.simulation.reset(1)
-  again.simulation.advance(4, again.row, control, [])
-  old.simulation.advance(4, old.row, control, [])
-  expect(old.saved()).toEqual(again.saved())
+  const rules = (sim: SoloSim): void => void (sim.components.Body.x[sim.spawn('Body')] = sim.random())
+  old.run(rules, { control })
+  fresh.run(rules, { control, tick: 4 })
+  expect(old.saved()).toEqual(fresh.saved())
 })
 
 test('rules that write into their carry do not change the fact that brought it', () => {
@@ -238,20 +232,20 @@ test('columns and raw stay the same views over save and load', () => {
 test('save and load give back every byte, over 1,000 ticks of jumps to and fro (seed 9)', () => {
   const random = seeded(9)
   const { run, saved, simulation } = solo({ rawBytes: 16, maxEntities: 16 })
-  const kept: Uint8Array[] = [saved()]
+  const kept = Array.from({ length: 8 }, saved)
   for (let i = 0; i < 1000; i++) {
     if (random.chance(0.3)) {
-      const which = random.below(kept.length)
-      simulation.load(kept[which])
-      expect(saved(), `seed 9, step ${i}`).toEqual(kept[which])
-      expect(simulation.tick).toBe(new Uint32Array(kept[which].buffer)[simulation.layout.header.tick])
+      const from = kept[random.below(8)]
+      simulation.load(from)
+      expect(saved(), `seed 9, step ${i}`).toEqual(from)
+      expect(simulation.tick).toBe(new Uint32Array(from.buffer)[simulation.layout.header.tick])
     }
-    const value = random.next()
+    const [spawns, value, at] = [random.chance(0.6), random.next(), random.below(16)]
     run(sim => {
-      const e = value < 0.6 ? sim.spawn('Body') : -1
-      if (e >= 0) sim.components.Body.x[e] = value
-      else if (sim.alive(random.below(16) & 7)) for (const first of sim.query('Body')) return void sim.destroy(first)
-      sim.raw[random.below(16)] = random.below(256)
+      const e = spawns ? sim.spawn('Body') : NONE
+      if (e !== NONE) sim.components.Body.x[e] = value
+      else if (sim.alive(at)) sim.destroy(at)
+      sim.raw[at] = value * 256
     })
     kept[random.below(8)] = saved()
   }

@@ -33,7 +33,7 @@ export interface Solo {
   /** What `setup`, `join`, `leave` and `on` were called with, in order. */
   readonly calls: unknown[][]
   readonly row: Uint8Array
-  run(rules: (sim: SoloSim) => void, tick?: { control?: TickControl | null; events?: SimEvent[] }): void
+  run(rules: (sim: SoloSim) => void, at?: { control?: TickControl | null; events?: SimEvent[]; tick?: number }): void
   saved(): Uint8Array
 }
 
@@ -62,9 +62,9 @@ export function solo(options: { maxEntities?: number; rawBytes?: number; seed?: 
     simulation,
     calls,
     row,
-    run(next, { control = null, events = [] } = {}) {
+    run(next, { control = null, events = [], tick = simulation.tick + 1 } = {}) {
       rules = next
-      simulation.advance(simulation.tick + 1, row, control, events)
+      simulation.advance(tick, row, control, events)
     },
     saved() {
       const bytes = new Uint8Array(simulation.sizeBytes)

@@ -142,6 +142,30 @@ describe('a correction after a rollback', () => {
     expect(drawnX(track, 1000 + TICK_MS)).toBe(50)
   })
 
+  test('that is still fading ends with its entity', () => {
+    const { world, track, atMs } = corrected(4)
+    world.advance()
+    world.write(0, ['Body'], { 'Body.x': 50 }, 1)
+    world.publish(atMs + TICK_MS)
+    expect(drawnX(track, atMs + TICK_MS)).toBe(50)
+  })
+
+  test('of an entity that came later than predicted starts where it comes', () => {
+    const world = moving()
+    world.destroy(0)
+    world.advance()
+    world.write(0, ['Body'], { 'Body.x': 50 })
+    const track = trackOf(world)
+    world.publish(1000)
+    expect(drawnX(track, 1000 + TICK_MS)).toBe(50)
+    world.destroy(0)
+    world.set(0, { 'Body.x': 0 })
+    world.advance()
+    world.write(0, ['Body'], { 'Body.x': 52 })
+    world.publish(1000 + TICK_MS)
+    expect(drawnX(track, 1000 + TICK_MS)).toBe(52)
+  })
+
   test('is never blended into the next round, where generations begin again', () => {
     const world = moving()
     const track = trackOf(world)

@@ -3,14 +3,16 @@ import { originalPosition, sourcePosition } from '../../src/worker/source-positi
 
 afterEach(() => vi.unstubAllGlobals())
 
-// Line 1: column 0 → source 0 line 1; line 2: nothing; line 3: column 0 → line 2, column 8 → line 4 of source 1.
-const MAP = { version: 3, sources: ['rules.ts', 'bot.ts'], mappings: 'AAAA;;AACA,QCEA' }
+// Line 1: column 0 → source 0 line 1; line 2: nothing; line 3: column 0 → line 2, column 8 → line 4 of source 1;
+// line 4: back to line 2 of source 0.
+const MAP = { version: 3, sources: ['rules.ts', 'bot.ts'], mappings: 'AAAA;;AACA,QCEA;ADFA' }
 
 test('finds the written line by line and column', () => {
   expect(originalPosition(MAP, 1, 5)).toEqual({ file: 'rules.ts', line: 1 })
   expect(originalPosition(MAP, 3, 1)).toEqual({ file: 'rules.ts', line: 2 })
   expect(originalPosition(MAP, 3, 8)).toEqual({ file: 'rules.ts', line: 2 })
   expect(originalPosition(MAP, 3, 9)).toEqual({ file: 'bot.ts', line: 4 })
+  expect(originalPosition(MAP, 4, 1)).toEqual({ file: 'rules.ts', line: 2 })
   expect(originalPosition(MAP, 2, 1)).toBeNull()
   expect(originalPosition(MAP, 9, 1)).toBeNull()
 })

@@ -137,7 +137,22 @@ describe('entities', () => {
     }
     expect(loop).toThrow('stop')
     expect([...world.view.query('Body')]).toEqual([0, 1])
-    expect(world.view.query('Body')).toBe(world.view.query('Body'))
+  })
+
+  test('are walked by an iterator that is used again, never by two loops at once', () => {
+    const world = new WrittenWorld()
+    for (const e of [0, 1]) world.write(e, ['Body'])
+    world.publish()
+    const query = world.view.query('Body')
+    expect(world.view.query('Body')).toBe(query)
+    const first = query[Symbol.iterator]()
+    const nested = query[Symbol.iterator]()
+    expect(nested).not.toBe(first)
+    first.return!()
+    first.return!()
+    const reused = query[Symbol.iterator]()
+    expect(reused).toBe(first)
+    expect(query[Symbol.iterator]()).not.toBe(first)
   })
 
   test('above the high-water mark are not there, whatever their mask says', () => {

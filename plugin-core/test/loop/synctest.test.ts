@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { synctest } from '../../src/loop/synctest.ts'
+import { defineGame, f64, i32, type Sim } from '../../src/sim.ts'
+import { arena } from '../matches/arena.ts'
+
+function counter(step: (sim: Sim) => void) {
+  return defineGame({
+    name: 'counter',
+    version: 1,
+    maxPlayers: 4,
+    maxEntities: 4,
+    input: { buttons: ['a', 'b', 'c'] },
+    components: { Other: { z: i32 }, Count: { x: f64, n: i32 } },
+    setup(sim) {
+      sim.spawn('Other')
+      sim.spawn('Count')
+    },
+    step: sim => step(sim as unknown as Sim),
+  })
+}
+
+test('a game that keeps everything in its world passes, rounds, joins and leaves included (seeds 1-3)', () => {
+  for (const seed of [1, 2, 3]) {
+    const report = synctest(arena, { ticks: 1500, seed, players: 4 })
+    expect(report, `seed ${seed}`).toMatchObject({ ticks: 1500, failure: null })
+    expect(report.recomputed).toBeGreaterThan(1500)
+  }
+})
+
+test('a counter outside of the world is found: tick, entity, component and field', () => {
+  let calls = 0
+  const game = counter(sim => void (sim.components.Count.n[1] = ++calls))
+  const { failure } = synctest(game, { ticks: 50, seed: 1, players: 2 })
+  expect(failure).toMatchObject({
+    tick: 1,
+    differences: [{ region: 'column', entity: 1, component: 'Count', field: 'n', a: 1, b: 2 }],
+  })
+})
+
+test('a cache outside of the world is found at the tick where it first matters', () => {
+  let last = 0
+  const game = counter(sim => {
+    if (sim.tick >= 30) sim.components.Count.x[1] += last
+    last = sim.tick
+  })
+  expect(synctest(game, { ticks: 60, rollback: 4 }).failure).toMatchObject({
+    tick: 30,
+    differences: [{ entity: 1, component: 'Count', field: 'x' }],
+  })
+})
+
+test('a change of the rollback window changes how much is computed again', () => {
+  const game = counter(() => {})
+  expect(synctest(game, { ticks: 100, rollback: 1 }).recomputed).toBe(100)
+  expect(synctest(game, { ticks: 100, rollback: 8 }).recomputed).toBe(100 * 8 - 28)
+})
+
+test('inputs are seeded, change, and press only buttons that there are', () => {
+  const seen = new Map<number, Set<number>>()
+  const run = (seed: number): void => {
+    const bits = new Set<number>()
+    seen.set(seed, bits)
+    synctest(
+      counter(sim => void bits.add(sim.tick * 8 + sim.input(0).bits)),
+      { ticks: 200, seed, players: 1 },
+    )
+  }
+  run(1)
+  const first = seen.get(1)!
+  run(1)
+  expect(seen.get(1)).toEqual(first)
+  run(2)
+  expect(seen.get(2)).not.toEqual(first)
+  expect(new Set([...first].map(n => n % 8)).size).toBe(8)
+  expect(Math.max(...first)).toBeLessThan(201 * 8)
+})
+
+test('takes inputs of its caller, and everyone stays then', () => {
+  const slots = new Set<string>()
+  const game = counter(sim => {
+    slots.add(sim.slots.join())
+    if (sim.input(1).held('b')) sim.components.Count.n[1] = sim.tick
+  })
+  const inputs = (tick: number, slot: number, into: Uint8Array): void => void (into[0] = tick === 20 && slot === 1 ? 2 : 0)
+  expect(synctest(game, { ticks: 40, players: 2, inputs }).failure).toBeNull()
+  expect([...slots]).toEqual(['0,1'])
+})
+
+test('events of scenes are run again as well', () => {
+  let heard = 0
+  const game = defineGame({
+    name: 'hears',
+    version: 1,
+    maxPlayers: 1,
+    minPlayers: 1,
+    maxEntities: 1,
+    input: { buttons: ['a'] },
+    components: { Count: { n: i32 } },
+    setup: sim => void sim.spawn('Count'),
+    step() {},
+    on: { poke: sim => void (sim.components.Count.n[0] = ++heard) },
+  })
+  const events = (tick: number) => (tick === 25 ? [{ slot: 0, kind: 'poke', payload: null }] : [])
+  const inputs = (): void => {}
+  expect(synctest(game, { ticks: 40, players: 1, inputs, events }).failure).toMatchObject({ tick: 25 })
+})
+
+test('what the rules raise must be the same again, too', () => {
+  let shown = 0
+  const game = counter(sim => sim.tick === 12 && sim.raise('hit', { n: ++shown }))
+  expect(synctest(game, { ticks: 40 }).failure).toMatchObject({ tick: 12, raised: [{ n: 1 }, { n: 2 }] })
+})
+
+test('the guard is up while the rules run, and down after they threw', () => {
+  expect(() => synctest(counter(() => void Math.sin(1)), { ticks: 5 })).toThrow('Math.sin differs between machines')
+  expect(Math.sin(0)).toBe(0)
+})
