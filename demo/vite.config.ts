@@ -2,7 +2,7 @@
 
 import type { Server } from 'node:http'
 import { createServer, defaultClientConditions, defaultServerConditions, defineConfig } from 'vite'
-import type { Plugin, ViteDevServer } from 'vite'
+import type { Connect, Plugin, ViteDevServer } from 'vite'
 import type * as Relay from '@lockstride/server'
 
 const port = Number(process.env.PORT ?? 5173)
@@ -31,7 +31,7 @@ function relay(): Plugin {
   return {
     name: 'lockstride-relay',
     async configureServer(vite) {
-      if (vite.httpServer) await attach(vite, vite.httpServer as Server, port)
+      if (vite.httpServer) await attach(vite, vite.middlewares, vite.httpServer as Server)
     },
     async configurePreviewServer(preview) {
       // The preview server runs no modules; a second one without a port does.
@@ -45,14 +45,17 @@ function relay(): Plugin {
       })
       const { httpServer } = preview
       httpServer.on('close', () => void modules.close())
-      await attach(modules, httpServer as Server, port)
+      await attach(modules, preview.middlewares, httpServer as Server)
     },
   }
 }
 
-async function attach(vite: ViteDevServer, server: Server, port: number): Promise<void> {
+async function attach(vite: ViteDevServer, middlewares: Connect.Server, server: Server): Promise<void> {
   const { createRelay } = (await vite.ssrLoadModule('@lockstride/server')) as typeof Relay
   const relay = createRelay({ server, path: '/relay' })
+  middlewares.use((request, response, next) => {
+    if (!relay.handle(request, response)) next()
+  })
   server.once('listening', () => {
     const address = server.address()
     const bound = typeof address === 'object' && address ? address.port : port

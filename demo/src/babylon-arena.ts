@@ -4,7 +4,7 @@ import { ShadowGenerator } from '@babylonjs/core/Lights/Shadows/shadowGenerator'
 import type { DirectionalLight } from '@babylonjs/core/Lights/directionalLight'
 import { StandardMaterial } from '@babylonjs/core/Materials/standardMaterial'
 import { DynamicTexture } from '@babylonjs/core/Materials/Textures/dynamicTexture'
-import type { Texture } from '@babylonjs/core/Materials/Textures/texture'
+import { Texture } from '@babylonjs/core/Materials/Textures/texture'
 import { Color3 } from '@babylonjs/core/Maths/math.color'
 import { Matrix, Quaternion, Vector3 } from '@babylonjs/core/Maths/math.vector'
 import { CreateCapsule } from '@babylonjs/core/Meshes/Builders/capsuleBuilder'
@@ -38,15 +38,17 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   const seaLight = flatDisc('sea light', scene, paintedTexture('sea light', 256, scene, c => paintHalo(c, 256, THEME.glow, 0.3)))
   seaLight.position.y = SEA_Y + 0.06
   const halo = flatDisc('halo', scene, paintedTexture('halo', 512, scene, c => paintHalo(c, 512, THEME.glow, 0.78)))
-  halo.position.y = -2.4
+  halo.position.y = -1.7
 
-  const rock = CreateCylinder('rock', { diameterTop: 1.9, diameterBottom: 0.7, height: 3.4, tessellation: 22, subdivisions: 3 }, scene)
-  rock.position.y = -2.8
+  const rock = CreateCylinder('rock', { diameterTop: 2.12, diameterBottom: 0.7, height: 3.4, tessellation: 22, subdivisions: 3 }, scene)
+  rock.position.y = -3.2
   rock.material = plain('rock', '#4a2a2c', scene)
   rock.convertToFlatShadedMesh()
-  const step = CreateCylinder('step', { diameterTop: 2, diameterBottom: 1.9, height: 1.15, tessellation: 72 }, scene)
-  step.position.y = -0.58
-  step.material = plain('step', '#9a6136', scene)
+  const step = CreateCylinder('step', { diameterTop: 2.03, diameterBottom: 2.2, height: 1.5, tessellation: 96 }, scene)
+  step.position.y = -0.76
+  const slope = plain('slope', '#ffffff', scene)
+  slope.diffuseTexture = slopeTexture(scene)
+  step.material = slope
 
   const clayTexture = paintedTexture('clay', 1024, scene, c => paintClay(c, 1024, REACH))
   clayTexture.anisotropicFilteringLevel = 8
@@ -91,7 +93,7 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
       const pulse = heat * (0.55 + 0.45 * Math.sin(time * 7.6))
       Color3.LerpToRef(cold, hot, pulse * 0.75, straw.diffuseColor)
       Color3.LerpToRef(black, hot, pulse * 0.5, straw.emissiveColor)
-      const size = (radius * 0.98) / 0.78
+      const size = (radius * 1.09) / 0.78
       halo.scaling.setAll(size)
       halo.visibility = Math.min(1, 0.6 + 0.4 * pulse)
       seaLight.scaling.setAll(radius * 2.6)
@@ -171,8 +173,9 @@ function seaMaterial(scene: Scene): StandardMaterial {
   const texture = new DynamicTexture('sea', { width: 512, height: 256 }, scene, true)
   paintSea(texture.getContext() as CanvasRenderingContext2D, 512, 256)
   texture.update()
+  texture.wrapU = texture.wrapV = Texture.WRAP_ADDRESSMODE
   texture.uScale = 26
-  texture.vScale = 52
+  texture.vScale = -52
   texture.anisotropicFilteringLevel = 8
   material.emissiveTexture = texture
   material.disableLighting = true
@@ -196,6 +199,26 @@ function lightMaterial(name: string, scene: Scene, texture: Texture): StandardMa
   material.disableDepthWrite = true
   material.backFaceCulling = false
   return material
+}
+
+/** Wraps around the mound: packed earth, darker towards the water. */
+function slopeTexture(scene: Scene): DynamicTexture {
+  const texture = new DynamicTexture('slope', { width: 512, height: 64 }, scene, true)
+  const context = texture.getContext() as CanvasRenderingContext2D
+  const earth = context.createLinearGradient(0, 0, 0, 64)
+  earth.addColorStop(0, THEME.clayDark)
+  earth.addColorStop(0.45, '#a0683a')
+  earth.addColorStop(1, '#57301f')
+  context.fillStyle = earth
+  context.fillRect(0, 0, 512, 64)
+  for (let i = 0; i < 420; i++) {
+    context.fillStyle = i % 2 === 0 ? 'rgba(255, 226, 180, 0.12)' : 'rgba(60, 28, 14, 0.16)'
+    context.fillRect((i * 83) % 512, (i * 29) % 64, 10 + (i % 13), 1.5)
+  }
+  texture.update()
+  texture.wrapU = Texture.WRAP_ADDRESSMODE
+  texture.uScale = 3
+  return texture
 }
 
 /** Wraps around a capsule: bands across its length. */

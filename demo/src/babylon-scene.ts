@@ -165,7 +165,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
 
   function placeCamera(): void {
     const aspect = engine.getAspectRatio(camera)
-    const reach = Math.max(4.4, radius) + 1.3
+    const reach = Math.max(4.4, radius) + 1.7
     // A wide page is bound by the ring's height on screen, a tall one by its width.
     const halfHeight = Math.tan(FIELD_OF_VIEW / 2)
     const byWidth = reach / (halfHeight * aspect) + reach * Math.cos(ELEVATION) * 0.55
@@ -179,9 +179,9 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     camera.position.set(
       Math.sin(sway) * distance * Math.cos(ELEVATION) + trembleX,
       distance * Math.sin(ELEVATION) + trembleY,
-      Math.cos(sway) * distance * Math.cos(ELEVATION) + 0.4,
+      Math.cos(sway) * distance * Math.cos(ELEVATION) + 0.75,
     )
-    target.set(trembleX * 0.6, trembleY * 0.6, 0.4)
+    target.set(trembleX * 0.6, trembleY * 0.6, 0.75)
     camera.setTarget(target)
   }
 

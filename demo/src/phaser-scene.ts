@@ -4,7 +4,7 @@
 import * as Phaser from 'phaser'
 import { LockstridePlugin, gamepadSampler, keyboardSampler } from '@lockstride/phaser'
 import { canvas, paintBale, paintClay, paintGlow, paintHalo, paintHand, paintWrestler, ring } from './art.ts'
-import { PLAYER_COLORS, THEME, colorNumber } from './palette.ts'
+import { PLAYER_COLORS, THEME } from './palette.ts'
 import type { DrawnDisc, SceneHandle, SceneOptions } from './scene.ts'
 import { BOT_SLOT, DISC_RADIUS, DISC_STATE, DRAW, PHASE, TICKS } from './sumo-terms.ts'
 
@@ -129,7 +129,7 @@ class SumoScene extends Phaser.Scene {
     net.on('hit', ({ payload }) => this.#showHit(payload.x * UNIT, payload.y * UNIT, payload.power))
     net.on('dash', ({ payload }) => this.#showDash(payload.e, payload.x, payload.y))
     net.on('go', () => this.cameras.main.shake(180, 0.006))
-    net.on('gone', ({ payload }) => this.#ripple(payload.x * UNIT, payload.y * UNIT, 0.8, THEME.ivory))
+    net.on('gone', ({ payload }) => this.#ripple(payload.x * UNIT, payload.y * UNIT, 0.8))
     net.on('roundOver', ({ payload }) => this.#celebrate(payload.winner))
   }
 
@@ -179,10 +179,18 @@ class SumoScene extends Phaser.Scene {
       ring(context, 128, 128, 118, 7, '#ffffff')
       ring(context, 128, 128, 96, 3, 'rgba(255, 255, 255, 0.5)')
     })
-    this.#texture('confetti', 16, 16, context => {
-      context.fillStyle = '#ffffff'
-      context.fillRect(2, 4, 12, 8)
+    this.#texture('ripple', 256, 256, context => {
+      ring(context, 128, 128, 118, 8, THEME.wave)
+      ring(context, 128, 128, 96, 3, THEME.wave)
     })
+    // One frame a colour: the CANVAS renderer knows no tint.
+    this.#texture('confetti', 16 * PLAYER_COLORS.length, 16, context => {
+      PLAYER_COLORS.forEach(({ hex }, i) => {
+        context.fillStyle = hex
+        context.fillRect(16 * i + 2, 4, 12, 8)
+      })
+    })
+    PLAYER_COLORS.forEach((_, i) => this.textures.get('confetti').add(i, 0, 16 * i, 0, 16, 16))
     this.#texture('marker', 256, 256, context => {
       context.setLineDash([26, 18.4])
       context.lineCap = 'round'
@@ -337,7 +345,7 @@ class SumoScene extends Phaser.Scene {
         disc.rotation += gone * gone * 7
         if (gone > 0.9 && !parts.sunk) {
           parts.sunk = true
-          this.#ripple(disc.x, disc.y, 1, THEME.wave)
+          this.#ripple(disc.x, disc.y, 1)
         }
         break
       }
@@ -394,7 +402,7 @@ class SumoScene extends Phaser.Scene {
         lifespan: { min: 1100, max: 2000 },
         rotate: { start: 0, end: 720 },
         scale: { min: 0.8, max: 1.8 },
-        tint: PLAYER_COLORS.map(color => colorNumber(color.hex)),
+        frame: [...PLAYER_COLORS.keys()],
         emitting: false,
       })
       .setDepth(DEPTH.spark)
@@ -426,9 +434,9 @@ class SumoScene extends Phaser.Scene {
     this.#dust.explode(10, (view.Body.x[e] - x * foot) * UNIT, (view.Body.y[e] - y * foot) * UNIT)
   }
 
-  #ripple(x: number, y: number, size: number, hex: string): void {
+  #ripple(x: number, y: number, size: number): void {
     for (const delay of [0, 130, 260]) {
-      const wave = this.add.image(x, y, 'wave').setDepth(DEPTH.falling).setScale(0.08).setAlpha(0).setTint(colorNumber(hex))
+      const wave = this.add.image(x, y, 'ripple').setDepth(DEPTH.falling).setScale(0.08).setAlpha(0)
       this.tweens.add({
         targets: wave,
         scale: { from: 0.08, to: 0.85 * size },

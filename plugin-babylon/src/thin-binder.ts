@@ -34,7 +34,6 @@ export interface ThinSpec<G extends AnyGame, Q extends ComponentName<G> = Compon
 const MATRIX = 16
 const COLOR = 4
 const FIRST_CAPACITY = 64
-const NO_OFFSET: readonly number[] = []
 
 export class ThinBinder implements FramePart {
   readonly #view: StateView
@@ -117,7 +116,7 @@ export class ThinBinder implements FramePart {
   /** A matrix of Babylon: rows are where the axes go, the last one is the position. */
   #write(pose: Pose, at: number, scale: number): void {
     const m = this.#matrices
-    const { position, rotation, offset = NO_OFFSET } = this.#spec
+    const { rotation } = this.#spec
     let x = 0
     let y = 0
     let z = 0
@@ -147,9 +146,9 @@ export class ThinBinder implements FramePart {
     m[at + 9] = 2 * (y * z - x * w) * scale
     m[at + 10] = (1 - 2 * (x * x + y * y)) * scale
     m[at + 11] = 0
-    m[at + 12] = typeof position[0] === 'string' ? pose[POSE.x] : (offset[0] ?? 0)
-    m[at + 13] = typeof position[1] === 'string' ? pose[POSE.y] : (offset[1] ?? 0)
-    m[at + 14] = typeof position[2] === 'string' ? pose[POSE.z] : (offset[2] ?? 0)
+    m[at + 12] = pose[POSE.x]
+    m[at + 13] = pose[POSE.y]
+    m[at + 14] = pose[POSE.z]
     m[at + 15] = 1
   }
 }

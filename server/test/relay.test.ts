@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { connect as connectTcp, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { StarHost } from '../../plugin-core/src/session/star-host.ts'
+import { StarHost } from '@lockstride/core/host'
 import { createRelay, type Relay, type RelayOptions } from '../src/index.ts'
 import { RawPeer, play, type Player } from './player.ts'
 

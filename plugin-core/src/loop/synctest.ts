@@ -5,7 +5,7 @@ import type { TickControl } from '../input/tick-control.ts'
 import { diffSnapshots, type FieldDifference } from '../sim/diff.ts'
 import type { Game } from '../sim/game.ts'
 import { guard } from '../sim/guard.ts'
-import { Simulation } from '../sim/simulation.ts'
+import { Simulation, type SimEvent } from '../sim/simulation.ts'
 import { SnapshotRing } from '../timeline/snapshot-ring.ts'
 
 export interface SynctestOptions {
@@ -17,6 +17,8 @@ export interface SynctestOptions {
   rollback?: number
   /** Inputs of a slot at a tick. Default: seeded, held for some ticks. */
   inputs?: (tick: number, slot: number, into: Uint8Array) => void
+  /** Events of scenes at a tick, for the rules' `on`. Default: none. */
+  events?: (tick: number) => readonly SimEvent[]
 }
 
 export interface SynctestReport {
@@ -24,7 +26,15 @@ export interface SynctestReport {
   /** Ticks that were computed again. */
   recomputed: number
   /** The first tick whose second computation differs, and what differs; null: none. */
-  failure: { tick: number; differences: FieldDifference[] } | null
+  failure: SynctestFailure | null
+}
+
+export interface SynctestFailure {
+  tick: number
+  /** Where the states differ: the first computation's value against the second's. */
+  differences: FieldDifference[]
+  /** What the rules raised, where that differs: the first time and the second, as JSON; else null. */
+  raised: readonly [string, string] | null
 }
 
 /** Runs a game alone. Rounds restart where the rules end them; players come and go by the seed. */
@@ -37,6 +47,8 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
   const random = xorshift(seed)
   const rows: Uint8Array[] = []
   const controls: (TickControl | null)[] = []
+  const events: (readonly SimEvent[])[] = []
+  const raised: string[] = []
   const present = new Set(Array.from({ length: players }, (_, slot) => slot))
   const held = Array.from({ length: maxPlayers }, () => ({ left: 0, bytes: new Uint8Array(input.sizeBytes) }))
   let round = 0
@@ -54,6 +66,9 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
       if (h.left-- <= 0) {
         h.left = 3 + random(16)
         for (let i = 0; i < h.bytes.length; i++) h.bytes[i] = random(256)
+        // Bits of buttons that there are: no player can press others.
+        const spare = input.buttons.length & 7
+        if (spare !== 0) h.bytes[input.buttons.length >> 3] &= (1 << spare) - 1
       }
       into.set(h.bytes)
     }
@@ -73,7 +88,7 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
   const compute = (tick: number): void => {
     guard.enter()
     try {
-      sim.advance(tick, rows[tick], controls[tick], [])
+      sim.advance(tick, rows[tick], controls[tick], events[tick])
     } finally {
       guard.leave()
     }
@@ -84,7 +99,9 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
   for (let tick = 1; tick <= ticks; tick++) {
     controls[tick] = controlOf(tick)
     rows[tick] = rowOf(tick)
+    events[tick] = options.events?.(tick) ?? []
     compute(tick)
+    raised[tick] = told(sim)
     sim.save(ring.claim(tick))
     const from = Math.max(0, tick - rollback)
     sim.load(ring.view(from))
@@ -94,12 +111,24 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
       sim.save(again)
       const once = ring.view(t)
       if (sim.checksum(again) !== sim.checksum(once))
-        return { ticks: tick, recomputed, failure: { tick: t, differences: diffSnapshots(sim.layout, once, again) } }
+        return {
+          ticks: tick,
+          recomputed,
+          failure: { tick: t, differences: diffSnapshots(sim.layout, once, again), raised: null },
+        }
+      if (told(sim) !== raised[t])
+        return { ticks: tick, recomputed, failure: { tick: t, differences: [], raised: [raised[t], told(sim)] } }
     }
     // What lies behind the window is not needed again.
     delete rows[tick - rollback]
+    delete events[tick - rollback]
+    delete raised[tick - rollback]
   }
   return { ticks, recomputed, failure: null }
+}
+
+function told({ raised }: Simulation): string {
+  return raised.length === 0 ? '' : JSON.stringify([...raised])
 }
 
 function xorshift(seed: number): (below: number) => number {

@@ -3,8 +3,9 @@
 
 import type { ByteReader } from '../bytes/byte-reader.ts'
 import { TYPE, bye, hash, heartbeatUp, hello, readyUp, type Hello, type ReadyUp } from '../wire/messages.ts'
-import { CODE, PacketReader, ROLE, type MessageSlice, type U64 } from '../wire/packet.ts'
+import { CODE, PacketReader, ROLE, type MessageSlice } from '../wire/packet.ts'
 import { decode, type Codec } from '../wire/schema.ts'
+import type { HostSession } from './host-outbox.ts'
 import type { HostPeer } from './host-peer.ts'
 
 export interface HostHandlers {
@@ -18,13 +19,14 @@ export interface HostHandlers {
 }
 
 export class HostInbox {
-  readonly #session: { sessionId: U64; epoch: number }
+  /** Its session may be another one after the room was empty. */
+  readonly #outbox: { readonly session: HostSession }
   readonly #reader: ByteReader
   readonly #handlers: HostHandlers
   readonly #packet = new PacketReader()
 
-  constructor(session: { sessionId: U64; epoch: number }, reader: ByteReader, handlers: HostHandlers) {
-    this.#session = session
+  constructor(outbox: { readonly session: HostSession }, reader: ByteReader, handlers: HostHandlers) {
+    this.#outbox = outbox
     this.#reader = reader
     this.#handlers = handlers
   }
@@ -51,7 +53,7 @@ export class HostInbox {
   // Before WELCOME a peer cannot know the session: zero stands for that.
   #mine(p: HostPeer): boolean {
     const { header } = this.#packet
-    const { sessionId, epoch } = this.#session
+    const { sessionId, epoch } = this.#outbox.session
     if (header.form === 'short') return p.slot >= 0 && header.epoch === epoch
     if (header.role === ROLE.server) return false
     if (header.sessionHi === 0 && header.sessionLo === 0) return true

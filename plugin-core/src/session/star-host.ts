@@ -2,42 +2,22 @@
 // slot's input is there, names joins, leaves and restarts at their tick, and runs no rules. It knows no socket, no
 // clock and no timer: a page, a worker, a room server or a test carries its packets.
 
-import { FAULTS_PER_WINDOW, FAULT_WINDOW_TICKS, LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../wire/limits.ts'
-import { maskOf } from '../wire/mask.ts'
-import {
-  BYE,
-  ROSTER_PLAYING,
-  ROSTER_READY,
-  TYPE,
-  bye,
-  heartbeatDown,
-  readyDown,
-  refused,
-  roster,
-  welcome,
-  type Hello,
-  type ReadyUp,
-  type Terms,
-} from '../wire/messages.ts'
-import { CHANNEL, CODE, PacketQueue, ROLE, type Code, type Packet, type U64 } from '../wire/packet.ts'
-import type { Codec } from '../wire/schema.ts'
-import { writeTick } from '../wire/tick-message.ts'
 import { ByteReader } from '../bytes/byte-reader.ts'
+import { equalBytes } from '../bytes/equal.ts'
 import type { ReusedList } from '../bytes/reused-list.ts'
-import { HostPeer } from './host-peer.ts'
+import { FAULTS_PER_WINDOW, FAULT_WINDOW_TICKS, LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../wire/limits.ts'
+import { BYE, type Hello, type ReadyUp, type Terms } from '../wire/messages.ts'
+import { CODE, type Code, type Packet } from '../wire/packet.ts'
+import { ChecksumBoard } from './checksum-board.ts'
 import { HostInbox } from './host-inbox.ts'
-import { TickCloser } from './tick-closer.ts'
+import { HostOutbox, type HostSession, type NamedRound } from './host-outbox.ts'
+import { HostPeer } from './host-peer.ts'
 import { termsDifference } from './terms.ts'
+import { TickCloser } from './tick-closer.ts'
 
-export interface StarHostOptions {
+export interface StarHostOptions extends HostSession {
   /** The room's name, for sentences. */
-  room: string
-  /** Not zero. A packet of another session is dropped. */
-  sessionId: U64
-  /** Tells sessions on one wire apart in the short form, 0-255. */
-  epoch: number
-  /** The match's seed, u32. */
-  seed: number
+  readonly room: string
 }
 
 export interface HostStats {
@@ -59,13 +39,12 @@ export interface HostPeerInfo {
   readonly faults: number
 }
 
-const MAX_ROSTER_PART = 1200
 /** A reader that applies nothing for so long is let go: its line takes bytes that nobody reads. */
 const MAX_LAG_SECONDS = 10
 
 export class StarHost {
   readonly stats: HostStats = { ticksClosed: 0, faults: 0, heldBack: 0, dropped: 0, desyncs: 0 }
-  readonly #options: StarHostOptions
+  readonly #room: string
   readonly #peers = new Map<number, HostPeer>()
   /** By slot: order is explicit, never that of arrival. */
   #slots: (HostPeer | null)[] = []
@@ -74,24 +53,23 @@ export class StarHost {
   #calls = 0
   /** Closed tick at the call before: it stands still while an input is missing. */
   #calledAtTick = 0
-  #round = 0
-  /** First tick of the round that was named last; 0: none yet. */
-  #startTick = 0
-  #carry: Uint8Array = new Uint8Array(0)
+  /** The round that was named last. */
+  #named: NamedRound = NO_ROUND
   #rosterVersion = 0
   #rosterDirty = false
   #over = false
-  readonly #packets = new PacketQueue()
+  readonly #outbox: HostOutbox
+  readonly #inbox: HostInbox
+  readonly #reader = new ByteReader()
+  readonly #checksums = new ChecksumBoard()
   readonly #departures: number[] = []
   #departuresTaken = false
-  readonly #reader = new ByteReader()
-  readonly #inbox: HostInbox
-  readonly #checksums = new Map<number, { sum: number; slot: number }>()
 
   constructor(options: StarHostOptions) {
     if (options.sessionId.hi === 0 && options.sessionId.lo === 0) throw new RangeError('a session id is not zero')
-    this.#options = options
-    this.#inbox = new HostInbox(options, this.#reader, {
+    this.#room = options.room
+    this.#outbox = new HostOutbox(options)
+    this.#inbox = new HostInbox(this.#outbox, this.#reader, {
       hello: (peer, v) => this.#onHello(peer, v),
       ready: (peer, v) => this.#onReady(peer, v),
       input: (peer, bytes, start, end) => this.#onInput(peer, bytes, start, end),
@@ -135,7 +113,7 @@ export class StarHost {
 
   joined(peer: number): void {
     this.#peers.set(peer, new HostPeer(peer))
-    if (this.#over) this.#refuse(this.#peers.get(peer)!, CODE.notReady, `the room "${this.#options.room}" is closing`)
+    if (this.#over) this.#refuse(this.#peers.get(peer)!, CODE.notReady, `the room "${this.#room}" is closing`)
   }
 
   /** A closed connection is dropped at once. */
@@ -191,7 +169,7 @@ export class StarHost {
 
   /** Packets to send; valid until the next call into the host. */
   takePackets(): ReusedList<Packet> {
-    return this.#packets.take()
+    return this.#outbox.take()
   }
 
   /** Peers whose connection is to be closed once the packets are out. */
@@ -213,28 +191,24 @@ export class StarHost {
     if (this.#terms === null || this.#present().length === 0) this.#open(terms)
     const difference = termsDifference(this.#terms!, terms)
     if (difference !== null) {
-      this.#refuse(p, CODE.versionMismatch, `the room "${this.#options.room}" plays by other rules: ${difference}`)
+      this.#refuse(p, CODE.versionMismatch, `the room "${this.#room}" plays by other rules: ${difference}`)
       return
     }
     const slot = this.#slots.indexOf(null)
     if (slot < 0) {
       const { maxPlayers } = this.#terms!
-      this.#refuse(
-        p,
-        CODE.bufferOverflow,
-        `the room "${this.#options.room}" is full: ${maxPlayers} of ${maxPlayers} players`,
-      )
+      this.#refuse(p, CODE.bufferOverflow, `the room "${this.#room}" is full: ${maxPlayers} of ${maxPlayers} players`)
       return
     }
     p.enter(slot, v.name, v.profile, this.#terms!)
     this.#slots[slot] = p
     this.#rosterDirty = true
-    this.#sendWelcome(p)
+    this.#outbox.welcome(p, this.tickRate)
   }
 
   // A repeated HELLO means that WELCOME was lost, or that this machine has other rules now.
   #onHelloAgain(p: HostPeer, terms: Terms): void {
-    if (p.state === 'syncing') this.#sendWelcome(p)
+    if (p.state === 'syncing') this.#outbox.welcome(p, this.tickRate)
     if (terms.rulesHash === this.#terms!.rulesHash) return
     if (terms.schemaHash !== this.#terms!.schemaHash) return
     p.proposed = terms
@@ -251,7 +225,7 @@ export class StarHost {
       p.ready = v.ready
       this.#rosterDirty = true
     }
-    if (v.endTick > 0 && p.playing && v.round === this.#round) {
+    if (v.endTick > 0 && p.playing && v.round === this.#named.round) {
       p.endTick = v.endTick
       p.carry = v.carry
     }
@@ -264,22 +238,17 @@ export class StarHost {
 
   #onHash(p: HostPeer, tick: number, sum: number): void {
     if (!p.playing || tick > this.closedTick) return
-    const known = this.#checksums.get(tick)
-    if (known === undefined) {
-      this.#checksums.set(tick, { sum, slot: p.slot })
-      // Oldest first: eight grid ticks are four seconds, longer than anyone may lag.
-      if (this.#checksums.size > 8) this.#checksums.delete(this.#checksums.keys().next().value!)
-    } else if (known.sum !== sum) {
-      this.stats.desyncs++
-      const reason = `desync at tick ${tick}: the states of players ${known.slot} and ${p.slot} differ; run synctest on the rules to find the field`
-      for (const each of this.#present()) this.#dismiss(each, BYE.desync, reason, tick)
-    }
+    const other = this.#checksums.disagrees(tick, sum, p.slot)
+    if (other === null) return
+    this.stats.desyncs++
+    const reason = `desync at tick ${tick}: the states of players ${other} and ${p.slot} differ; run synctest on the rules to find the field`
+    for (const each of this.#present()) this.#dismiss(each, BYE.desync, reason, tick)
   }
 
   #onHeartbeat(p: HostPeer, stamp: number, rosterVersion: number): void {
     if (p.slot < 0) return
-    if (rosterVersion !== this.#rosterVersion) this.#sendRoster(p)
-    this.#sendHeartbeat(p, stamp)
+    if (rosterVersion !== this.#rosterVersion) this.#outbox.roster(p, this.#rosterVersion, this.#present())
+    this.#outbox.heartbeat(p, stamp, this.#missing())
   }
 
   #onBye(p: HostPeer): void {
@@ -289,10 +258,17 @@ export class StarHost {
 
   // ---- rooms, rounds, ticks
 
+  // Somebody comes into an empty room: its game decides, and a new match begins, apart from the one before.
   #open(terms: Terms): void {
+    if (this.#terms !== null) {
+      const { sessionId, epoch, seed } = this.#outbox.session
+      this.#outbox.session = { sessionId, epoch: (epoch + 1) & 255, seed: (Math.imul(seed, 0x9e3779b1) + 1) >>> 0 }
+    }
     this.#terms = terms
     this.#slots = Array.from({ length: terms.maxPlayers }, () => null)
-    this.#closer = new TickCloser(this.#slots, terms, this.closedTick)
+    this.#closer = new TickCloser(this.#slots, terms)
+    this.#outbox.closedTick = 0
+    this.#named = NO_ROUND
     this.#checksums.clear()
   }
 
@@ -311,27 +287,27 @@ export class StarHost {
     const all = this.#present()
     const playing = all.filter(p => p.playing)
     const first = playing.length === 0
+    let carry = NO_BYTES
     if (first) {
       if (all.length < this.#terms!.minPlayers || !all.every(p => p.ready)) return
-      this.#carry = new Uint8Array(0)
     } else {
-      const { endTick, carry } = playing[0]
+      const { endTick } = playing[0]
+      carry = playing[0].carry
       if (!playing.every(p => p.endTick > 0)) return
-      if (!playing.every(p => p.endTick === endTick && sameBytes(p.carry, carry))) {
+      if (!playing.every(p => p.endTick === endTick && equalBytes(p.carry, carry))) {
         const reason = `desync at tick ${endTick}: players disagree about how the round ended`
         for (const p of all) this.#dismiss(p, BYE.desync, reason, endTick)
         return
       }
-      this.#carry = carry
     }
-    const waiting = all.filter(p => !p.playing && p.ready)
     const startTick = closer.closedTick + 1 + (first ? 0 : ROUND_LEAD_TICKS)
-    for (const p of waiting) p.play(startTick)
-    for (const p of all) p.endTick = 0
-    this.#round++
-    this.#startTick = startTick
+    for (const p of all) {
+      p.endTick = 0
+      if (!p.playing && p.ready) p.play(startTick)
+    }
     const joins = all.filter(p => p.playing).map(p => p.slot)
-    closer.restartAt(startTick, { round: this.#round, carry: this.#carry }, joins)
+    this.#named = { round: this.#named.round + 1, startTick, joins, carry }
+    closer.restartAt(startTick, { round: this.#named.round, carry }, joins)
     this.#rosterDirty = true
     for (const p of all) if (p.playing) this.#sendReady(p)
   }
@@ -341,6 +317,7 @@ export class StarHost {
     const closed = this.#closer.close()
     if (closed === 0) return
     this.stats.ticksClosed += closed
+    this.#outbox.closedTick = this.#closer.closedTick
     for (const p of this.#slots) if (p !== null && p.playing) this.#sendTick(p)
   }
 
@@ -353,13 +330,13 @@ export class StarHost {
   /** Says BYE and lets the connection go once that is out. */
   #dismiss(p: HostPeer, code: number, reason: string, tick: number): void {
     if (p.gone) return
-    this.#sendFull(p, TYPE.bye, bye, { code, tick, reason })
+    this.#outbox.bye(p, code, reason, tick)
     p.gone = true
     this.#depart(p.peer)
   }
 
   #refuse(p: HostPeer, code: Code, reason: string): void {
-    this.#sendFull(p, TYPE.refused, refused, { code, reason })
+    this.#outbox.refused(p, code, reason)
     p.gone = true
     this.#depart(p.peer)
   }
@@ -391,7 +368,8 @@ export class StarHost {
     if (this.#rosterDirty) {
       this.#rosterDirty = false
       this.#rosterVersion = (this.#rosterVersion + 1) & 0xffff
-      for (const p of this.#present()) this.#sendRoster(p)
+      const present = this.#present()
+      for (const p of present) this.#outbox.roster(p, this.#rosterVersion, present)
     }
     const stalled = this.#slots.some(p => p !== null && p.missingCalls === RETRY_TICKS)
     for (const p of this.#slots) {
@@ -399,73 +377,14 @@ export class StarHost {
       if (p.playing && !p.started && retry) this.#sendReady(p)
       if (p.playing && !p.ticksSent && p.applied < this.closedTick) this.#sendTick(p)
       p.ticksSent = false
-      if (beat || stalled || p.wasStalled) this.#sendHeartbeat(p, 0)
+      if (beat || stalled || p.wasStalled) this.#outbox.heartbeat(p, 0, this.#missing())
       p.wasStalled = stalled
     }
   }
 
-  #sendWelcome(p: HostPeer): void {
-    const { sessionId, epoch, seed } = this.#options
-    this.#sendFull(p, TYPE.welcome, welcome, {
-      sessionId,
-      epoch,
-      slot: p.slot,
-      tickRate: this.#terms!.tickRate,
-      tick: this.closedTick,
-      seed,
-    })
-  }
-
+  // Who left since the round was named does not play it.
   #sendReady(p: HostPeer): void {
-    this.#sendFull(p, TYPE.ready, readyDown, {
-      round: this.#round,
-      startTick: this.#startTick,
-      joins: maskOf(this.#closer!.joinsOf(this.#startTick)),
-      carry: this.#carry,
-    })
-  }
-
-  #sendRoster(p: HostPeer): void {
-    const entries = this.#present().map(each => ({
-      slot: each.slot,
-      flags: (each.ready ? ROSTER_READY : 0) | (each.playing ? ROSTER_PLAYING : 0),
-      name: each.name,
-      profile: each.profile,
-    }))
-    let index = 0
-    while (index < entries.length) {
-      let size = 0
-      let count = 0
-      while (index + count < entries.length) {
-        const e = entries[index + count]
-        size += 8 + 3 * (e.name.length + e.profile.length)
-        if (count > 0 && size > MAX_ROSTER_PART) break
-        count++
-      }
-      const part = entries.slice(index, index + count)
-      this.#sendFull(p, TYPE.roster, roster, {
-        version: this.#rosterVersion,
-        count: entries.length,
-        index,
-        entries: part,
-      })
-      index += count
-    }
-  }
-
-  #sendHeartbeat(p: HostPeer, echo: number): void {
-    const waiting: number[] = []
-    for (const each of this.#slots) if (each !== null && each.missingCalls >= RETRY_TICKS) waiting.push(each.slot)
-    const value = { echo, margin: p.takeMargin(), closedTick: this.closedTick, waiting: maskOf(waiting) }
-    if (!p.started) {
-      this.#sendFull(p, TYPE.heartbeat, heartbeatDown, value)
-      return
-    }
-    const q = this.#packets
-    if (!q.beginShort(p.peer, this.closedTick, this.#options.epoch)) return
-    heartbeatDown.write(q.beginMessage(), value)
-    q.endMessage(TYPE.heartbeat, CHANNEL.unreliable, p.seq++)
-    q.end()
+    this.#outbox.ready(p, { ...this.#named, joins: this.#closer!.joinsOf(this.#named.startTick) })
   }
 
   // Everything above what this peer has applied. A reader that has applied nothing for a second is sent
@@ -475,28 +394,18 @@ export class StarHost {
     const from = Math.max(p.applied + 1, p.firstTick)
     if (from > closer.closedTick) return
     p.ticksSent = true
-    if (p.lagCalls > this.#terms!.tickRate && this.#calls % LIMITS.heartbeatTicks !== 0) {
-      this.stats.heldBack++
-      return
-    }
-    const q = this.#packets
-    if (!q.beginShort(p.peer, closer.closedTick, this.#options.epoch)) return
-    const count = Math.min(closer.closedTick - from + 1, 2 * LIMITS.inputBufferTicks)
-    writeTick(q.beginMessage(), closer.rows, from, count, LIMITS.payloadBytes)
-    q.endMessage(TYPE.tick, CHANNEL.input, p.seq++)
-    q.end()
+    if (p.lagCalls > this.tickRate && this.#calls % LIMITS.heartbeatTicks !== 0) this.stats.heldBack++
+    else this.#outbox.ticks(p, closer.rows, from)
   }
 
-  #sendFull<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {
-    if (!this.#packets.beginFull(p.peer, this.#options.sessionId, ROLE.server, this.closedTick)) return
-    codec.write(this.#packets.beginMessage(), value)
-    this.#packets.endMessage(type, CHANNEL.control, p.seq++)
-    this.#packets.end()
+  /** Slots that everyone waits for, for long enough to be told. */
+  #missing(): number[] {
+    return this.#present()
+      .filter(p => p.missingCalls >= RETRY_TICKS)
+      .map(p => p.slot)
   }
 }
 
 const NOBODY: readonly number[] = []
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
-}
+const NO_BYTES: Uint8Array = new Uint8Array(0)
+const NO_ROUND: NamedRound = { round: 0, startTick: 0, joins: [], carry: NO_BYTES }

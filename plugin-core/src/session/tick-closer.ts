@@ -8,7 +8,7 @@ import { RowRing } from '../wire/tick-message.ts'
 import type { HostPeer } from './host-peer.ts'
 
 export class TickCloser {
-  closedTick: number
+  closedTick = 0
   /** The tick at which a named round starts; not above `closedTick`: none is coming. */
   nextStart = 0
   /** Closed ticks, for those who have not applied them yet. */
@@ -23,10 +23,9 @@ export class TickCloser {
   /** Events that did not fit their tick wait here, in order. */
   readonly #late: SlotEvent[] = []
 
-  constructor(slots: readonly (HostPeer | null)[], terms: Terms, closedTick: number) {
+  constructor(slots: readonly (HostPeer | null)[], terms: Terms) {
     this.#slots = slots
     this.#inputBytes = terms.inputBytes
-    this.closedTick = closedTick
     this.rows = new RowRing(LIMITS.replayBufferTicks, terms.maxPlayers, terms.inputBytes)
   }
 

@@ -15,15 +15,17 @@ export class RulesError extends Error {
   readonly line: number
 
   constructor(tick: number, cause: unknown) {
-    const thrown = cause instanceof Error ? cause : new Error(String(cause))
-    const { file, line } = placeOf(framesOf(thrown))
+    // What is no error has no stack: nobody knows where it was thrown.
+    const [text, stack, frames] =
+      cause instanceof Error ? [cause.message, cause.stack, framesOf(cause)] : [String(cause), '', '']
+    const { file, line } = placeOf(frames)
     const place = file === '' ? '' : ` (${file}:${line})`
-    super(`the rules threw at tick ${tick}${place}: ${thrown.message}`, { cause })
+    super(`the rules threw at tick ${tick}${place}: ${text}`, { cause })
     this.name = 'RulesError'
     this.tick = tick
     this.file = file
     this.line = line
-    this.stack = `${this.name}: ${this.message}\n${thrown.stack ?? ''}`
+    this.stack = `${this.name}: ${this.message}\n${stack ?? ''}`
   }
 }
 

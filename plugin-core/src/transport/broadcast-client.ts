@@ -62,7 +62,7 @@ export class BroadcastClient implements Transport {
     this.#early.length = 0
     if (this.#state === 'ending' || this.#state === 'ended') return
     this.#state = 'ending'
-    this.#sayGoodbye()
+    this.#parts.line.postMessage({ kind: 'bye', from: 'client', reason: 'left' } satisfies LineMessage)
   }
 
   /** The host's lock is free: its tab is gone. */
@@ -92,8 +92,7 @@ export class BroadcastClient implements Transport {
     const state = this.#state
     if (state === 'ended') return
     this.#state = 'ended'
-    // As an answer: the host keeps the room until it knows that its own goodbye was heard.
-    if (state !== 'ending') this.#sayGoodbye()
+    // Its own lock is freed: the host, which keeps the room until then, knows that its goodbye was heard.
     this.#parts.watch.abort()
     this.#parts.free()
     if (state === 'new') {
@@ -103,9 +102,5 @@ export class BroadcastClient implements Transport {
     const events = this.#events
     this.#events = null
     events?.left(HOST, reason)
-  }
-
-  #sayGoodbye(): void {
-    this.#parts.line.postMessage({ kind: 'bye', from: 'client', reason: 'left' } satisfies LineMessage)
   }
 }

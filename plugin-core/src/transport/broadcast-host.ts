@@ -150,7 +150,7 @@ class TabLine implements HostLine {
     if (this.#state === 'open') this.#channel.postMessage(new Uint8Array(bytes))
   }
 
-  /** Says goodbye, and is freed when the tab has answered, or is gone. */
+  /** Says goodbye, and is freed when the tab has heard it and let go of its lock. */
   end(reason: string): void {
     if (this.#state !== 'open') return
     this.#state = 'ending'

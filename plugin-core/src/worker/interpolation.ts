@@ -1,4 +1,4 @@
-// The arithmetic of drawing between two ticks: positions along the line, angles and orientations the short way round.
+// The arithmetic of drawing between two ticks: angles and orientations the short way round, corrections that fade.
 // Everything works on numbers and caller-owned arrays, because it runs for every entity in every frame.
 
 const TURN = 2 * Math.PI
@@ -6,22 +6,15 @@ const TURN = 2 * Math.PI
 /** How far towards its end a correction is after `correctionMs`: e^-3, 5 % of the jump is left. */
 const DECAY_RATE = 3
 
-/** The value `alpha` (0..1) of the way from `from` to `to`. */
-export function lerp(from: number, to: number, alpha: number): number {
-  return from + (to - from) * alpha
-}
-
 /** The turn in radians from one angle to another, the short way: in [-π, π). Angles may be outside one turn. */
 export function angleBetween(from: number, to: number): number {
-  const turn = (to - from) % TURN
+  const straight = to - from
+  // The usual case: the remainder costs more than everything else here.
+  if (straight >= -Math.PI && straight < Math.PI) return straight
+  const turn = straight % TURN
   if (turn >= Math.PI) return turn - TURN
   if (turn < -Math.PI) return turn + TURN
   return turn
-}
-
-/** The angle `alpha` (0..1) of the way from `from` to `to`, the short way round. Radians. */
-export function lerpAngle(from: number, to: number, alpha: number): number {
-  return from + angleBetween(from, to) * alpha
 }
 
 /** The part of a correction that is still shown after `elapsedMs` more: 1 at once, 5 % after `correctionMs`. */

@@ -4,21 +4,14 @@
 // was drawn minus what would be drawn now, and the offset fades: the picture glides to the truth. A rollback shows
 // itself in the published pair of states: the new "before" is not what was published as newest until then.
 
-import {
-  angleBetween,
-  blendQuaternions,
-  correctionLeft,
-  lerp,
-  lerpAngle,
-  multiplyQuaternions,
-} from './interpolation.ts'
+import { angleBetween, blendQuaternions, correctionLeft, multiplyQuaternions } from './interpolation.ts'
 import type { FieldRef, StateFrame } from './state-frame.ts'
 import { framesOf, type StateView } from './state-view.ts'
 
 /** Numbers of a pose: position in the engine's units, an angle in radians, and a quaternion (x, y, z, w). */
 export const POSE = { x: 0, y: 1, z: 2, angle: 3, quaternion: 4, size: 8 } as const
 
-/** Indexed by `POSE`. What is not bound stays 0 (the quaternion: no turn). */
+/** Indexed by `POSE`. An axis that is not bound reads as its offset, an unbound quaternion as no turn. */
 export type Pose = Float64Array
 
 export interface PoseSpec {
@@ -42,10 +35,20 @@ export interface PoseSpec {
 
 const NOBODY = -1
 const AXES = 3
-/** Offsets per entity: three of the position, one of the angle, four of the quaternion. */
+/** Numbers that are interpolated along a line: x, y, z and the angle, whose short way is made a line beforehand. */
+const LINES = POSE.angle + 1
+/** Numbers kept for each entity, in the order of POSE. */
 const STRIDE = POSE.size
+/** Radians. An angle made part of a line is off by less. */
+const ROUNDING = 1e-9
 /** After this many `correctionMs` a correction is over: 0.25 % is left of it. */
 const CORRECTION_SPAN = 2
+
+/** A field of the newest state and of the one before. */
+interface FieldPair {
+  readonly now: FieldRef
+  readonly before: FieldRef
+}
 
 export class PoseTrack {
   /** What `read` writes to; valid until the next `read`. */
@@ -55,36 +58,34 @@ export class PoseTrack {
   readonly #spec: PoseSpec
   readonly #correctionMs: number
   readonly #snapDistance: number
-  readonly #scale: Float64Array
-  readonly #offset: Float64Array
-  readonly #rotationOffset: number
-  /** -1 where one of two axes is mirrored: then angles turn the other way. */
-  readonly #turn: number
+  /** From the rules' numbers to the engine's, for x, y, z and the angle. */
+  readonly #scale = new Float64Array(LINES)
+  readonly #offset = new Float64Array(LINES)
   readonly #stop: () => void
 
   #schemaEpoch = -1
   #now!: StateFrame
   #before!: StateFrame
   #mask = 0
-  /** For x, y, z and the angle: fields of the newest state and of the one before, or null where unbound. */
-  #fields: readonly ({ now: FieldRef; before: FieldRef } | null)[] = []
-  #quaternion: readonly { now: FieldRef; before: FieldRef }[] = []
-  /** What was published as newest: values by entity, which entity that was, and the tick. */
-  #shown = new Float64Array(0)
-  #shownIdentity = new Float64Array(0)
+  /** For x, y, z and the angle; null where unbound. */
+  #lines: readonly (FieldPair | null)[] = []
+  /** None, or four. */
+  #quaternion: readonly FieldPair[] = []
+  /** What is drawn between, by entity: the state before and the newest one, in the rules' units. */
+  #from = new Float64Array(0)
+  #to = new Float64Array(0)
+  /** Which entity that is; NOBODY: none. */
+  #identities = new Float64Array(0)
   #shownTick = 0
   #shownLimit = 0
   /** What is still drawn beside the truth, in the rules' units, and for how long yet. 0 ms: nothing. */
   #corrections = new Float64Array(0)
   #correctionMsLeft = new Float64Array(0)
-  /** 1 where the entity was there at the state before, and not a teleport away. */
-  #continuous = new Uint8Array(0)
   #alpha = 0
   #decay = 1
   #elapsedMs = 0
   #frameMs = NaN
-  readonly #from = new Float64Array(4)
-  readonly #to = new Float64Array(4)
+  readonly #inverse = new Float64Array(4)
 
   constructor(view: StateView, components: readonly string[], spec: PoseSpec) {
     this.#view = view
@@ -92,11 +93,7 @@ export class PoseTrack {
     this.#spec = spec
     this.#correctionMs = spec.correctionMs ?? 100
     this.#snapDistance = spec.snapDistance ?? Infinity
-    this.#scale = axes(spec.scale ?? 1, 1)
-    this.#offset = axes(spec.offset ?? 0, 0)
-    this.#rotationOffset = spec.rotationOffset ?? 0
-    const mirrored = this.#scale.filter((factor, k) => typeof spec.position?.[k] === 'string' && factor < 0)
-    this.#turn = mirrored.length % 2 === 1 ? -1 : 1
+    this.#mapToEngine()
     this.pose[POSE.quaternion + 3] = 1
     this.#rebind()
     this.#stop = view.onUpdate(() => this.#update())
@@ -113,32 +110,22 @@ export class PoseTrack {
 
   /** The pose to draw the entity at in this frame, once a frame for each entity. */
   read(e: number): Pose {
-    const alpha = this.#continuous[e] === 1 ? this.#alpha : 1
-    const correcting = this.#correctionMsLeft[e] > 0
-    if (correcting) this.#fade(e)
     const pose = this.pose
+    const from = this.#from
+    const to = this.#to
+    const corrections = this.#corrections
     const at = e * STRIDE
-    for (let k = 0; k < AXES; k++) {
-      const field = this.#fields[k]
-      if (field === null) continue
-      const value = lerp(field.before.values[e] * field.before.unit, field.now.values[e] * field.now.unit, alpha)
-      pose[k] = (correcting ? value + this.#corrections[at + k] : value) * this.#scale[k] + this.#offset[k]
-    }
-    const angle = this.#fields[POSE.angle]
-    if (angle !== null) {
-      const value = lerpAngle(angle.before.values[e] * angle.before.unit, angle.now.values[e] * angle.now.unit, alpha)
-      const drawn = correcting ? value + this.#corrections[at + POSE.angle] : value
-      pose[POSE.angle] = drawn * this.#turn + this.#rotationOffset
+    if (this.#correctionMsLeft[e] > 0) this.#fade(e)
+    for (let k = 0; k < LINES; k++) {
+      // What is unbound, or not corrected, is 0 here: cheaper than asking.
+      const value = from[at + k] + (to[at + k] - from[at + k]) * this.#alpha + corrections[at + k]
+      pose[k] = value * this.#scale[k] + this.#offset[k]
     }
     if (this.#quaternion.length > 0) {
-      for (let k = 0; k < 4; k++) {
-        const { now, before } = this.#quaternion[k]
-        this.#from[k] = before.values[e] * before.unit
-        this.#to[k] = now.values[e] * now.unit
-      }
-      blendQuaternions(this.#from, 0, this.#to, 0, alpha, pose, POSE.quaternion)
-      if (correcting)
-        multiplyQuaternions(this.#corrections, at + POSE.quaternion, pose, POSE.quaternion, pose, POSE.quaternion)
+      const q = at + POSE.quaternion
+      blendQuaternions(from, q, to, q, this.#alpha, pose, POSE.quaternion)
+      if (this.#correctionMsLeft[e] > 0)
+        multiplyQuaternions(corrections, q, pose, POSE.quaternion, pose, POSE.quaternion)
     }
     return pose
   }
@@ -155,7 +142,7 @@ export class PoseTrack {
       this.#dropCorrection(e)
       return
     }
-    for (let k = 0; k <= POSE.angle; k++) corrections[at + k] *= this.#decay
+    for (let k = 0; k < LINES; k++) corrections[at + k] *= this.#decay
     if (this.#quaternion.length > 0)
       blendQuaternions(NO_TURN, 0, corrections, at + POSE.quaternion, this.#decay, corrections, at + POSE.quaternion)
   }
@@ -163,91 +150,87 @@ export class PoseTrack {
   #update(): void {
     // Another schema is taken up by the next frame: what throws then is seen by the scene, not by the network.
     if (this.#schemaEpoch !== this.#view.schemaEpoch) return
-    // Ticks that were never published leave no way to tell a correction from a move.
-    if (this.#before.tick === this.#shownTick) this.#correct(true)
-    else if (this.#now.tick === this.#shownTick) this.#correct(false)
-    this.#note()
+    // What was published as newest is now `before`, or comes once more. Ticks that were never published leave no way to
+    // tell a correction from a move.
+    if (this.#before.tick === this.#shownTick) this.#correct(this.#before)
+    else if (this.#now.tick === this.#shownTick) this.#correct(this.#now)
+    this.#take()
   }
 
-  /** Takes up what changed in the state that was published as newest: it is now `before`, or comes once more. */
-  #correct(advanced: boolean): void {
-    const frame = advanced ? this.#before : this.#now
+  /** Takes up what this state changed of what is shown, which `#to` still holds. */
+  #correct(frame: StateFrame): void {
+    const truth = this.#from
+    const shown = this.#to
+    this.#load(frame === this.#now ? 'now' : 'before', truth, this.#shownLimit)
     for (let e = 0; e < this.#shownLimit; e++) {
-      if (this.#shownIdentity[e] === NOBODY) continue
-      if (this.#has(frame, e) && frame.identity(e) === this.#shownIdentity[e]) this.#correctEntity(e, advanced)
+      if (this.#identities[e] === NOBODY || !differs(truth, shown, e * STRIDE)) continue
+      if (this.#has(frame, e) && frame.identity(e) === this.#identities[e]) this.#correctEntity(e)
       else this.#dropCorrection(e)
     }
   }
 
-  #correctEntity(e: number, advanced: boolean): void {
+  #correctEntity(e: number): void {
     const at = e * STRIDE
-    let changed = false
-    let lengthSquared = 0
-    for (let k = 0; k <= POSE.angle; k++) {
-      const field = this.#fields[k]
-      if (field === null) continue
-      const { values, unit } = advanced ? field.before : field.now
-      const shown = this.#shown[at + k]
-      const value = values[e] * unit
-      if (value !== shown) {
-        changed = true
-        this.#corrections[at + k] += k === POSE.angle ? angleBetween(value, shown) : shown - value
-      }
-      if (k < AXES) lengthSquared += this.#corrections[at + k] ** 2
+    const truth = this.#from
+    const shown = this.#to
+    const corrections = this.#corrections
+    for (let k = at; k < at + AXES; k++) corrections[k] += shown[k] - truth[k]
+    const lengthSquared = corrections[at] ** 2 + corrections[at + 1] ** 2 + corrections[at + 2] ** 2
+    if (!(this.#correctionMs > 0 && lengthSquared <= this.#snapDistance ** 2)) {
+      this.#dropCorrection(e)
+      return
     }
-    if (this.#quaternion.length > 0 && this.#correctQuaternion(e, advanced)) changed = true
-    if (!changed) return
-    if (lengthSquared <= this.#snapDistance ** 2) this.#correctionMsLeft[e] = CORRECTION_SPAN * this.#correctionMs
-    else this.#dropCorrection(e)
+    corrections[at + POSE.angle] += angleBetween(truth[at + POSE.angle], shown[at + POSE.angle])
+    if (this.#quaternion.length > 0) this.#correctQuaternion(at + POSE.quaternion)
+    this.#correctionMsLeft[e] = CORRECTION_SPAN * this.#correctionMs
   }
 
-  /** The correction becomes the turn from the new orientation to what was drawn: correction · shown · new⁻¹. */
-  #correctQuaternion(e: number, advanced: boolean): boolean {
-    const at = e * STRIDE + POSE.quaternion
-    let changed = false
-    for (let k = 0; k < 4; k++) {
-      const { values, unit } = advanced ? this.#quaternion[k].before : this.#quaternion[k].now
-      const value = values[e] * unit
-      if (value !== this.#shown[at + k]) changed = true
-      this.#to[k] = k < 3 ? -value : value
-    }
-    if (!changed) return false
-    multiplyQuaternions(this.#corrections, at, this.#shown, at, this.#corrections, at)
-    multiplyQuaternions(this.#corrections, at, this.#to, 0, this.#corrections, at)
-    blendQuaternions(this.#corrections, at, this.#corrections, at, 0, this.#corrections, at)
-    return true
+  /** The correction becomes the turn from the true orientation to what was drawn: correction · shown · true⁻¹. */
+  #correctQuaternion(at: number): void {
+    const corrections = this.#corrections
+    for (let k = 0; k < 3; k++) this.#inverse[k] = -this.#from[at + k]
+    this.#inverse[3] = this.#from[at + 3]
+    multiplyQuaternions(corrections, at, this.#to, at, corrections, at)
+    multiplyQuaternions(corrections, at, this.#inverse, 0, corrections, at)
+    // Rounding must not make it longer than 1.
+    blendQuaternions(corrections, at, corrections, at, 0, corrections, at)
   }
 
-  /** Remembers the newest state as what is shown, and where it follows from the one before. */
-  #note(): void {
+  /** Reads the two newest states: what is drawn from now on. */
+  #take(): void {
     const limit = Math.max(this.#shownLimit, this.#now.entityLimit)
-    const snapSquared = this.#snapDistance ** 2
+    this.#load('before', this.#from, limit)
+    this.#load('now', this.#to, limit)
     for (let e = 0; e < limit; e++) {
-      if (!this.#has(this.#now, e)) {
-        this.#shownIdentity[e] = NOBODY
-        continue
-      }
-      const identity = this.#now.identity(e)
-      if (this.#shownIdentity[e] !== identity) this.#dropCorrection(e)
-      this.#shownIdentity[e] = identity
-      const at = e * STRIDE
-      let moveSquared = 0
-      for (let k = 0; k <= POSE.angle; k++) {
-        const field = this.#fields[k]
-        if (field === null) continue
-        const value = field.now.values[e] * field.now.unit
-        this.#shown[at + k] = value
-        if (k < AXES) moveSquared += (value - field.before.values[e] * field.before.unit) ** 2
-      }
-      for (let k = 0; k < this.#quaternion.length; k++) {
-        const { values, unit } = this.#quaternion[k].now
-        this.#shown[at + POSE.quaternion + k] = values[e] * unit
-      }
-      const wasThere = this.#has(this.#before, e) && this.#before.identity(e) === identity
-      this.#continuous[e] = wasThere && moveSquared <= snapSquared ? 1 : 0
+      const identity = this.#has(this.#now, e) ? this.#now.identity(e) : NOBODY
+      if (this.#identities[e] !== identity) this.#dropCorrection(e)
+      this.#identities[e] = identity
+      if (identity !== NOBODY) this.#connect(e)
     }
     this.#shownLimit = limit
     this.#shownTick = this.#now.tick
+  }
+
+  /** Makes a line of the entity's two states: a point where it was not there before, or teleported. */
+  #connect(e: number): void {
+    const at = e * STRIDE
+    const from = this.#from
+    const to = this.#to
+    const moveSquared = (to[at] - from[at]) ** 2 + (to[at + 1] - from[at + 1]) ** 2 + (to[at + 2] - from[at + 2]) ** 2
+    const wasThere = this.#has(this.#before, e) && this.#before.identity(e) === this.#identities[e]
+    if (wasThere && moveSquared <= this.#snapDistance ** 2) {
+      const angle = at + POSE.angle
+      if (Math.abs(to[angle] - from[angle]) >= Math.PI) to[angle] = from[angle] + angleBetween(from[angle], to[angle])
+    } else for (let k = at; k < at + STRIDE; k++) from[k] = to[k]
+  }
+
+  #load(state: 'now' | 'before', into: Float64Array, limit: number): void {
+    for (let k = 0; k < LINES; k++) {
+      const line = this.#lines[k]
+      if (line !== null) loadColumn(line[state], into, k, limit)
+    }
+    for (let k = 0; k < this.#quaternion.length; k++)
+      loadColumn(this.#quaternion[k][state], into, POSE.quaternion + k, limit)
   }
 
   #has(frame: StateFrame, e: number): boolean {
@@ -261,40 +244,59 @@ export class PoseTrack {
     this.#corrections[at + STRIDE - 1] = 1
   }
 
+  #mapToEngine(): void {
+    const { scale = 1, offset = [], position = [], rotationOffset = 0 } = this.#spec
+    let turn = 1
+    for (let k = 0; k < AXES; k++) {
+      this.#scale[k] = typeof scale === 'number' ? scale : (scale[k] ?? 1)
+      this.#offset[k] = offset[k] ?? 0
+      // Mirrored along one axis, a flat game turns the other way.
+      if (typeof position[k] === 'string' && this.#scale[k] < 0) turn = -turn
+    }
+    this.#scale[POSE.angle] = turn
+    this.#offset[POSE.angle] = rotationOffset
+  }
+
   #rebind(): void {
     const view = this.#view
     this.#schemaEpoch = view.schemaEpoch
     const { now, before } = framesOf(view)
     this.#now = now
     this.#before = before
-    this.#mask = this.#now.maskOf(this.#components)
-    const both = (name: string) => ({
-      now: this.#now.field(name, this.#components),
-      before: this.#before.field(name, this.#components),
+    this.#mask = now.maskOf(this.#components)
+    const pair = (name: string): FieldPair => ({
+      now: now.field(name, this.#components),
+      before: before.field(name, this.#components),
     })
     const { position = [], rotation } = this.#spec
     if (position.length > AXES) throw new Error(`position: x, y and z at most, not ${position.length} fields`)
-    const fields = [0, 1, 2].map(k => (typeof position[k] === 'string' ? both(position[k]) : null))
-    this.#fields = [...fields, typeof rotation === 'string' ? both(rotation) : null]
     if (typeof rotation === 'object' && rotation.length !== 4)
       throw new Error(`rotation: one field of an angle, or the four of a quaternion (x, y, z, w)`)
-    this.#quaternion = typeof rotation === 'object' ? rotation.map(both) : []
+    const lines = [0, 1, 2].map(k => (typeof position[k] === 'string' ? pair(position[k]) : null))
+    this.#lines = [...lines, typeof rotation === 'string' ? pair(rotation) : null]
+    this.#quaternion = typeof rotation === 'object' ? rotation.map(pair) : []
 
-    const count = this.#now.maxEntities
-    this.#shown = new Float64Array(count * STRIDE)
-    this.#shownIdentity = new Float64Array(count).fill(NOBODY)
+    const count = now.maxEntities
+    this.#from = new Float64Array(count * STRIDE)
+    this.#to = new Float64Array(count * STRIDE)
+    this.#identities = new Float64Array(count).fill(NOBODY)
     this.#corrections = new Float64Array(count * STRIDE)
     this.#correctionMsLeft = new Float64Array(count)
-    this.#continuous = new Uint8Array(count)
     for (let e = 0; e < count; e++) this.#dropCorrection(e)
     this.#shownLimit = 0
-    this.#note()
+    this.#take()
   }
 }
 
 const NO_TURN = Float64Array.of(0, 0, 0, 1)
 
-function axes(value: number | readonly number[], missing: number): Float64Array {
-  if (typeof value === 'number') return new Float64Array(AXES).fill(value)
-  return Float64Array.from({ length: AXES }, (_, k) => value[k] ?? missing)
+function loadColumn({ values, unit }: FieldRef, into: Float64Array, at: number, limit: number): void {
+  for (let e = 0; e < limit; e++) into[e * STRIDE + at] = values[e] * unit
+}
+
+function differs(a: Float64Array, b: Float64Array, at: number): boolean {
+  for (let k = at; k < at + STRIDE; k++) {
+    if (a[k] !== b[k] && (k !== at + POSE.angle || Math.abs(angleBetween(a[k], b[k])) > ROUNDING)) return true
+  }
+  return false
 }

@@ -233,13 +233,14 @@ export function planOf(seed: number): MatchPlan {
     ticks: 1800,
     mode: random.chance(0.25) ? 'lockstep' : 'rollback',
     conditions: {
-      delayMs: 5 + random.below(60),
+      // Never so near that the input delay hides the whole way: a rollback match must roll back.
+      delayMs: 25 + random.below(50),
       jitterMs: random.below(40) * bad,
       loss: 0.2 * bad,
       duplicate: 0.05 * bad,
       reorder: 0.1 * bad,
     },
-    inputDelay: random.below(4) + 1,
+    inputDelay: random.below(2) + 1,
     ...(random.chance(0.3) ? { stop: { peer: peers - 1, tick: 300 + random.below(900) } } : {}),
     ...(random.chance(0.3) ? { late: { tick: 100 + random.below(400) } } : {}),
   }

@@ -227,6 +227,24 @@ test('a full room, other rules and another game are refused with a sentence', ()
   expect(game.end?.reason).toContain('it plays "test", this is "other"')
 })
 
+test('who comes into a room that was left begins a new match, at tick 1 with another seed', () => {
+  const { bus, a, b } = two()
+  bus.run(60)
+  const seed = a.kinds('welcome')[0].seed
+  for (const p of [a, b]) {
+    p.client.leave('left', 'enough')
+    bus.carry()
+  }
+  bus.run(2)
+  expect(bus.host.peerCount).toBe(0)
+  const c = new Player(bus, 3, 'Cat')
+  const d = new Player(bus, 4, 'Dan')
+  bus.run(60)
+  expect(c.kinds('start')).toMatchObject([{ tick: 1, round: 1, control: { joins: [0, 1] } }])
+  expect(c.kinds('welcome')[0].seed).not.toBe(seed)
+  expect(d.kinds('tick')[0].tick).toBe(1)
+})
+
 test('the host’s end is everyone’s end', () => {
   const { bus, a, b } = two()
   bus.run(30)

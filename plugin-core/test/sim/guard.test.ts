@@ -15,9 +15,10 @@ function guarded(rules: (sim: SoloSim) => void): void {
   }
 }
 
-const MATHS = (
-  'random sin cos tan asin acos atan atan2 exp log pow hypot sinh cosh tanh asinh acosh atanh expm1 log1p log2 log10 cbrt'
-).split(' ')
+const MATHS =
+  'random sin cos tan asin acos atan atan2 exp log pow hypot sinh cosh tanh asinh acosh atanh expm1 log1p log2 log10 cbrt'.split(
+    ' ',
+  )
 const EXACT = 'abs ceil clz32 floor fround imul max min round sign sqrt trunc'.split(' ')
 
 // What this runtime lacks cannot be called by mistake: a worker has no requestAnimationFrame, Node has none either.
@@ -108,9 +109,9 @@ test('no name is added to what it guards', () => {
   guarded(() => {})
   const names = [Math, globalThis, performance, crypto, String.prototype].map(o => Object.getOwnPropertyNames(o).sort())
   guarded(() => {})
-  expect([Math, globalThis, performance, crypto, String.prototype].map(o => Object.getOwnPropertyNames(o).sort())).toEqual(
-    names,
-  )
+  expect(
+    [Math, globalThis, performance, crypto, String.prototype].map(o => Object.getOwnPropertyNames(o).sort()),
+  ).toEqual(names)
   for (const absent of ['requestAnimationFrame', 'postMessage']) expect(absent in globalThis).toBe(false)
 })
 
@@ -126,6 +127,41 @@ test('what others put in place between two batches stays theirs, and is stopped 
     expect(globalThis.setTimeout).toBe(mine)
   } finally {
     globalThis.setTimeout = original
+  }
+})
+
+test('that holds for each of them', () => {
+  guarded(() => {})
+  const places: [object, string][] = [
+    ...MATHS.map((name): [object, string] => [Math, name]),
+    ...'Date setTimeout setInterval setImmediate queueMicrotask fetch WeakRef FinalizationRegistry'
+      .split(' ')
+      .map((name): [object, string] => [globalThis, name]),
+    ...['Collator', 'DateTimeFormat', 'NumberFormat'].map((name): [object, string] => [Intl, name]),
+    ...['localeCompare', 'toLocaleUpperCase', 'toLocaleLowerCase'].map((name): [object, string] => [
+      String.prototype,
+      name,
+    ]),
+    [Number.prototype, 'toLocaleString'],
+    [Performance.prototype, 'now'],
+    [Crypto.prototype, 'getRandomValues'],
+    [Crypto.prototype, 'randomUUID'],
+    [Date, 'now'],
+    [Date, 'parse'],
+  ]
+  for (const [owner, name] of places) {
+    const functions = owner as Record<string, unknown>
+    const original = functions[name]
+    const mine = (): number => 0
+    functions[name] = mine
+    try {
+      guard.enter()
+      const inside = functions[name]
+      guard.leave()
+      expect([name, inside === mine, functions[name] === mine]).toEqual([name, false, true])
+    } finally {
+      functions[name] = original
+    }
   }
 })
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { RulesError, placeOf } from '../../src/sim/rules-error.ts'
+import { RulesError, mistake, placeOf } from '../../src/sim/rules-error.ts'
 import { solo, type SoloSim } from './solo.ts'
 
 const here = readFileSync(new URL(import.meta.url), 'utf8').split('\n')
@@ -31,6 +31,14 @@ test.each<[string, (sim: SoloSim) => unknown]>([
   expect([line, tick]).toEqual([lineOf(mark), 2])
 })
 
+// In a bundle the library's frames cannot be told by their file: they must not be there.
+test('the stack of a mistake begins with who called', () => {
+  const called = (): Error => mistake('wrong', called)
+  const { stack } = called() // ELEVEN
+  expect(placeOf(stack ?? '', '').line).toBe(lineOf('ELEVEN'))
+  expect(stack).toContain('wrong')
+})
+
 test('keeps what was thrown as its cause, and says message, tick and place in one sentence', () => {
   const cause = new Error('no fuel')
   const error = thrownBy(() => {
@@ -56,19 +64,34 @@ test('a message that looks like a place is not one', () => {
 })
 
 test.each([
-  ['V8', 'Error: x\n    at step (http://host/arena.ts:12:5)\n    at run (http://host/b.js:1:1)', 'http://host/arena.ts', 12],
+  [
+    'V8',
+    'Error: x\n    at step (http://host/arena.ts:12:5)\n    at run (http://host/b.js:1:1)',
+    'http://host/arena.ts',
+    12,
+  ],
   ['V8, no name', 'Error: x\n    at http://host/arena.ts:12:5', 'http://host/arena.ts', 12],
   ['V8, async', 'Error: x\n    at async file:///c/arena.ts:12:5', 'file:///c/arena.ts', 12],
   ['V8, a method', 'Error: x\n    at Object.step [as go] (C:\\games\\arena.ts:12:5)', 'C:\\games\\arena.ts', 12],
   ['V8, native first', 'Error: x\n    at Array.forEach (<anonymous>)\n    at step (/a/b.ts:3:4)', '/a/b.ts', 3],
   ['V8, Node inside', 'Error: x\n    at f (node:internal/x:1:2)\n    at step (/a/b.ts:3:4)', '/a/b.ts', 3],
-  ['V8, a folder with spaces and brackets', 'Error: x\n    at step (/my (new) games/b.ts:3:4)', '/my (new) games/b.ts', 3],
+  [
+    'V8, a folder with spaces and brackets',
+    'Error: x\n    at step (/my (new) games/b.ts:3:4)',
+    '/my (new) games/b.ts',
+    3,
+  ],
   ['V8, the same without a name', 'Error: x\n    at /my (new) games/b.ts:3:4', '/my (new) games/b.ts', 3],
   ['Firefox', 'step@http://host/arena.ts:12:5\nrun@http://host/b.js:1:1\n', 'http://host/arena.ts', 12],
   ['Firefox, an inner function', 'step/<@http://host/@fs/c/arena.ts?t=1:12:5', 'http://host/@fs/c/arena.ts?t=1', 12],
   ['Safari', 'step@http://host/arena.ts:12:5\n[native code]\n', 'http://host/arena.ts', 12],
   ['Safari, native first', 'forEach@[native code]\nstep@http://host/arena.ts:12:5', 'http://host/arena.ts', 12],
-  ['Safari, no name', 'http://host/@fs/c/arena.ts:12:5\nmodule code@http://host/b.js:1:1', 'http://host/@fs/c/arena.ts', 12],
+  [
+    'Safari, no name',
+    'http://host/@fs/c/arena.ts:12:5\nmodule code@http://host/b.js:1:1',
+    'http://host/@fs/c/arena.ts',
+    12,
+  ],
   ['Safari, empty name', '@http://host/arena.ts:12:5', 'http://host/arena.ts', 12],
   ['nothing', '', '', 0],
 ])('reads stacks of %s', (_, stack, file, line) => {

@@ -283,6 +283,30 @@ describe('tabs of one browser', () => {
     }
   })
 
+  test('a tab that says hello twice has one line', async () => {
+    const room = newRoom()
+    const first = await tabOf(room)
+    void navigator.locks.request(`lockstride/${room}/client/twice`, () => new Promise(done => setTimeout(done, 50)))
+    const channel = new BroadcastChannel(`lockstride/${room}`)
+    for (let i = 0; i < 2; i++) channel.postMessage({ kind: 'hello', id: 'twice' })
+    await first.atHost.until('left 2')
+    expect(first.atHost.lines).toEqual(['joined 1', 'joined 2', 'left 2: the tab of this peer was closed'])
+    channel.close()
+  })
+
+  test('sends the bytes of a packet, not those of its pool', async () => {
+    const room = newRoom()
+    const first = await tabOf(room)
+    const elected = await electBroadcast(room)
+    const heard = recorder()
+    let sizeBytes = 0
+    elected.clientTransport.open({ ...heard, message: (_peer, bytes) => (sizeBytes = bytes.buffer.byteLength) })
+    open.push(elected.clientTransport)
+    await heard.until('joined 0')
+    first.host!.send(2, new Uint8Array(1500).subarray(3, 10))
+    await expect.poll(() => sizeBytes).toBe(7)
+  })
+
   test('rooms are apart', async () => {
     const [one, other] = [await tabOf(newRoom()), await tabOf(newRoom())]
     expect([one.role, other.role]).toEqual(['host', 'host'])

@@ -85,7 +85,8 @@ describe('a schedule of faults', () => {
   })
 
   test('repeats a message after itself, never before', () => {
-    const { order } = play({ ...CLEAN, duplicate: 1 }, { count: 100 })
+    const { order, arrivals } = play({ ...CLEAN, delayMs: 100, duplicate: 1 }, { count: 100 })
+    for (const { atMs, sentMs } of arrivals) expect(atMs - sentMs).toBeGreaterThanOrEqual(100)
     expect(order).toHaveLength(200)
     for (let n = 0; n < 100; n++) expect(order.filter(each => each === n)).toHaveLength(2)
   })
@@ -138,6 +139,17 @@ describe('a line', () => {
     expect(seen).toEqual([1, 2])
     l.send(Uint8Array.of(3))
     expect(seen).toEqual([1, 2, 3])
+  })
+
+  test('does not overtake a message that is due now', () => {
+    const { line: l, clock, seen } = line({ ...CLEAN, delayMs: 10 }, true)
+    clock.schedule(10, () => {
+      l.set(CLEAN)
+      l.send(Uint8Array.of(2))
+    })
+    l.send(Uint8Array.of(1))
+    clock.advance(10)
+    expect(seen).toEqual([1, 2])
   })
 
   test('what comes after comes after everything before it, at any loss', () => {

@@ -66,6 +66,17 @@ describe('faults on top of a transport', () => {
     expect(line.sent.every(each => /^0: (\d+) \1$/.test(each))).toBe(true)
   })
 
+  test('throws other dice in each direction', () => {
+    const { clock, line, heard, transport } = faulty()
+    transport.set({ delayMs: 0, jitterMs: 0, loss: 0.5 })
+    for (let n = 0; n < 100; n++) {
+      transport.send(HOST, bytesOf(n))
+      line.events().message(HOST, bytesOf(n))
+    }
+    clock.advance(10)
+    expect(heard.lines.slice(1).map(each => each.replace('message ', ''))).not.toEqual(line.sent)
+  })
+
   test('the same seed loses the same messages', () => {
     const play = (seed: number): string[] => {
       const { clock, line, transport } = faulty(seed)

@@ -120,6 +120,19 @@ describe('a star in memory', () => {
     expect(atHost.lines).toHaveLength(2)
   })
 
+  test('a client that is let go while it calls never was there for the host', () => {
+    const { clock, network } = star()
+    const host = network.host()
+    const client = network.client()
+    const [atHost, atClient] = [recorder(), recorder()]
+    host.open(atHost)
+    client.open(atClient)
+    host.disconnect(1, 'not you')
+    clock.advance(100)
+    expect(atHost.lines).toEqual([])
+    expect(atClient.lines).toEqual(['left 0: not you'])
+  })
+
   test('a host that closes is heard of by everyone, also by who comes later', () => {
     const { clock, network } = star()
     const host = network.host()

@@ -274,9 +274,9 @@ test('another schema is taken up by the next frame', () => {
 test('stops listening when disposed', () => {
   const world = moving()
   const track = trackOf(world)
-  track.dispose()
   world.publish(1000)
+  track.dispose()
   world.set(0, { 'Body.x': 4 })
   world.publish(1000)
-  expect(drawnX(track, 5000)).toBe(4)
+  expect(drawnX(track, 5000)).toBe(10)
 })

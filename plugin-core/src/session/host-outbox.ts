@@ -1,0 +1,129 @@
+// A host's mouth: what it says to its peers, packet by packet. What to say, and when, is the host's own decision.
+
+import type { ReusedList } from '../bytes/reused-list.ts'
+import { LIMITS } from '../wire/limits.ts'
+import { maskOf } from '../wire/mask.ts'
+import {
+  ROSTER_PLAYING,
+  ROSTER_READY,
+  TYPE,
+  bye,
+  heartbeatDown,
+  readyDown,
+  refused,
+  roster,
+  welcome,
+} from '../wire/messages.ts'
+import { CHANNEL, PacketQueue, ROLE, type Code, type Packet, type U64 } from '../wire/packet.ts'
+import type { Codec } from '../wire/schema.ts'
+import { writeTick, type RowRing } from '../wire/tick-message.ts'
+import type { HostPeer } from './host-peer.ts'
+
+/** What tells one match on a wire from another. */
+export interface HostSession {
+  /** Not zero. A packet of another session is dropped. */
+  readonly sessionId: U64
+  /** Tells matches of one session apart in the short form, 0-255. */
+  readonly epoch: number
+  /** The match's seed, u32. */
+  readonly seed: number
+}
+
+/** A round that was named: its number, its first tick, who plays it and what the last one hands on. */
+export interface NamedRound {
+  readonly round: number
+  readonly startTick: number
+  readonly joins: readonly number[]
+  readonly carry: Uint8Array
+}
+
+/** Room for a roster's entries in one packet: the rest comes in the next. */
+const ROSTER_BYTES = 1200
+
+export class HostOutbox {
+  session: HostSession
+  /** Stands in the header of every packet. */
+  closedTick = 0
+  readonly #packets = new PacketQueue()
+
+  constructor(session: HostSession) {
+    this.session = session
+  }
+
+  /** Packets to send; valid until the next call. */
+  take(): ReusedList<Packet> {
+    return this.#packets.take()
+  }
+
+  welcome(p: HostPeer, tickRate: number): void {
+    const { sessionId, epoch, seed } = this.session
+    const value = { sessionId, epoch, slot: p.slot, tickRate, tick: this.closedTick, seed }
+    this.#full(p, TYPE.welcome, welcome, value)
+  }
+
+  refused(p: HostPeer, code: Code, reason: string): void {
+    this.#full(p, TYPE.refused, refused, { code, reason })
+  }
+
+  bye(p: HostPeer, code: number, reason: string, tick: number): void {
+    this.#full(p, TYPE.bye, bye, { code, tick, reason })
+  }
+
+  ready(p: HostPeer, named: NamedRound): void {
+    this.#full(p, TYPE.ready, readyDown, { ...named, joins: maskOf(named.joins) })
+  }
+
+  /** In as many packets as it takes. */
+  roster(p: HostPeer, version: number, present: readonly HostPeer[]): void {
+    const entries = present.map(each => ({
+      slot: each.slot,
+      flags: (each.ready ? ROSTER_READY : 0) | (each.playing ? ROSTER_PLAYING : 0),
+      name: each.name,
+      profile: each.profile,
+    }))
+    for (let index = 0; index < entries.length;) {
+      let size = 0
+      let end = index
+      while (end < entries.length) {
+        // A character takes three bytes of UTF-8 at most.
+        size += 8 + 3 * (entries[end].name.length + entries[end].profile.length)
+        if (end > index && size > ROSTER_BYTES) break
+        end++
+      }
+      const part = { version, count: entries.length, index, entries: entries.slice(index, end) }
+      this.#full(p, TYPE.roster, roster, part)
+      index = end
+    }
+  }
+
+  heartbeat(p: HostPeer, echo: number, waiting: readonly number[]): void {
+    const value = { echo, margin: p.takeMargin(), closedTick: this.closedTick, waiting: maskOf(waiting) }
+    if (!p.started) {
+      this.#full(p, TYPE.heartbeat, heartbeatDown, value)
+      return
+    }
+    const q = this.#packets
+    if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return
+    heartbeatDown.write(q.beginMessage(), value)
+    q.endMessage(TYPE.heartbeat, CHANNEL.unreliable, p.seq++)
+    q.end()
+  }
+
+  /** Closed ticks from `from` on, as many as one packet takes. */
+  ticks(p: HostPeer, rows: RowRing, from: number): void {
+    const q = this.#packets
+    if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return
+    const count = Math.min(this.closedTick - from + 1, 2 * LIMITS.inputBufferTicks)
+    writeTick(q.beginMessage(), rows, from, count, LIMITS.payloadBytes)
+    q.endMessage(TYPE.tick, CHANNEL.input, p.seq++)
+    q.end()
+  }
+
+  #full<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {
+    const q = this.#packets
+    if (!q.beginFull(p.peer, this.session.sessionId, ROLE.server, this.closedTick)) return
+    codec.write(q.beginMessage(), value)
+    q.endMessage(type, CHANNEL.control, p.seq++)
+    q.end()
+  }
+}
