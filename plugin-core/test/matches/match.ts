@@ -90,7 +90,8 @@ export class WholeMatch {
 
   run(): void {
     const { ticks, stop, late } = this.#plan
-    const limitMs = QUIET_MS + ticks * 100
+    // Lockstep with one tick of delay runs at two ticks a round trip at most, and slower with loss.
+    const limitMs = QUIET_MS + ticks * 250
     const done = (): boolean => {
       const newest = Math.max(...this.machines.map(m => m.loop.timeline.confirmedTick))
       if (stop !== undefined && !this.#stopped && newest >= stop.tick) {
