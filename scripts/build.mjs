@@ -3,7 +3,9 @@
 // each function, and a game carries only the functions that it uses.
 
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { PACKAGES, ROOT, bin, run } from './tools.mjs'
 
@@ -32,14 +34,14 @@ async function bundleLibm(core) {
     cwd: core,
     platform: 'browser',
     input: Object.fromEntries(functions),
-    // Every package of it is a function and some tables.
-    treeshake: { moduleSideEffects: false },
+    plugins: [withoutFallbacks()],
   })
   const { output } = await bundle.write({
     dir: join(core, 'dist/math/libm'),
     entryFileNames: '[name].js',
     chunkFileNames: 'shared-[hash].js',
-    comments: { legal: false },
+    // Hundreds of license headers, which minifiers would keep: NOTICE has their text.
+    comments: { legal: false, jsdoc: false, annotation: true },
   })
   await bundle.close()
   const foreign = output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.imports : [])).filter(id => !/\.js$/.test(id))
@@ -53,6 +55,55 @@ async function bundleLibm(core) {
   writeFileSync(join(core, 'dist/math/libm.js'), note + js)
   writeFileSync(join(core, 'dist/math/libm.d.ts'), note + types)
   for (const map of ['libm.js.map', 'libm.d.ts.map']) rmSync(join(core, 'dist/math', map), { force: true })
+  await compareLibm(core, functions)
+}
+
+/**
+ * What @stdlib does for engines that lack typed arrays, or keep their words the other way round: we run on neither (the
+ * sim asserts little-endian words), and a function would carry ten times its own size of it.
+ */
+function withoutFallbacks() {
+  const standIns = {
+    '@stdlib/array-float64': 'module.exports = Float64Array',
+    '@stdlib/array-uint8': 'module.exports = Uint8Array',
+    '@stdlib/array-uint16': 'module.exports = Uint16Array',
+    '@stdlib/array-uint32': 'module.exports = Uint32Array',
+    '@stdlib/assert-is-little-endian': 'module.exports = true',
+    '@stdlib/utils-define-nonenumerable-read-only-property':
+      'module.exports = (holder, name, value) => void Object.defineProperty(holder, name, { value })',
+  }
+  return {
+    name: 'without-fallbacks',
+    resolveId: id => (id in standIns ? `\0${id}.cjs` : null),
+    load(id) {
+      const code = id.startsWith('\0') ? standIns[id.slice(1, -'.cjs'.length)] : undefined
+      return code === undefined ? null : { code, moduleType: 'js' }
+    },
+  }
+}
+
+/** The bundled functions against the packages that they are made from, bit by bit. */
+async function compareLibm(core, functions) {
+  const require = createRequire(join(core, 'package.json'))
+  const bundled = await import(pathToFileURL(join(core, 'dist/math/libm.js')).href)
+  const bits = new BigUint64Array(2)
+  const values = new Float64Array(bits.buffer)
+  const results = new Float64Array(2)
+  const resultBits = new BigUint64Array(results.buffer)
+  let state = 1
+  const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0)
+  for (const [name, id] of functions) {
+    const original = require(id)
+    for (let i = 0; i < 20_000; i++) {
+      // Any bits at all, and what games ask for.
+      if (i % 2 === 0) for (const at of [0, 1]) bits[at] = (BigInt(next()) << 32n) | BigInt(next())
+      else for (const at of [0, 1]) values[at] = (next() / 2 ** 32 - 0.5) * 10 ** (next() % 6)
+      results[0] = bundled[name](values[0], values[1])
+      results[1] = original(values[0], values[1])
+      if (resultBits[0] !== resultBits[1] && !(Number.isNaN(results[0]) && Number.isNaN(results[1])))
+        throw new Error(`libm: ${name}(${values.join(', ')}) is ${results[0]} bundled and ${results[1]} in ${id}`)
+    }
+  }
 }
 
 /** A door that the manifest names and nobody built. */

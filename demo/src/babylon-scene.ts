@@ -36,9 +36,8 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
   const scene = new Scene(engine)
   scene.useRightHandedSystem = true
   scene.clearColor = Color4.FromHexString(`${THEME.nightDeep}ff`)
-  scene.fogMode = Scene.FOGMODE_EXP2
+  scene.fogMode = Scene.FOGMODE_LINEAR
   scene.fogColor = Color3.FromHexString(THEME.nightDeep)
-  scene.fogDensity = 0.013
   scene.skipPointerMovePicking = true
 
   const camera = new TargetCamera('camera', new Vector3(0, 16, 12), scene)
@@ -172,6 +171,9 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     const byHeight = (reach * (Math.sin(ELEVATION) + 0.06)) / halfHeight + reach * Math.cos(ELEVATION) * 0.5
     const wanted = Math.max(byWidth, byHeight)
     distance = distance === 0 ? wanted : distance + (wanted - distance) * Math.min(1, seconds * 2.2)
+    // Behind the ring only, however far a tall page moves the camera away.
+    scene.fogStart = distance * 1.25
+    scene.fogEnd = distance * 1.25 + 60
     shake = Math.max(0, shake - seconds * 4)
     const sway = Math.sin(time * 0.22) * 0.05
     const trembleX = (Math.random() - 0.5) * shake * 0.5

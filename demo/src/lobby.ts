@@ -209,7 +209,9 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
   }
   const refresh = (): void => {
     roster.update(match.players)
-    if (params.autoready && !readySaid && match.players.length >= params.players) {
+    // Who opens the link during a match plays from the next round without another click.
+    const wanted = match.state === 'waiting' || (params.autoready && match.players.length >= params.players)
+    if (wanted && !readySaid) {
       readySaid = true
       match.setReady(true)
     }
@@ -272,7 +274,9 @@ function showRoom(match: SumoMatch, roster: Roster, room: string, onLeave: () =>
   )
   const notReady = roster.players.filter(player => !player.ready).length
   const hint = waiting
-    ? 'A round is being played. You are in from the next one: it takes a minute at most.'
+    ? own?.ready
+      ? 'A round is being played. You are in from the next one: a minute at most.'
+      : 'A round is being played. Press the button to be in from the next one.'
     : roster.players.length === 1
       ? 'Send the link to somebody, or press ready: a bot takes the empty seat.'
       : own?.ready
@@ -301,6 +305,8 @@ function showRoom(match: SumoMatch, roster: Roster, room: string, onLeave: () =>
       el('button', { type: 'button', class: 'link', id: 'back', text: 'Leave the room', on: { click: onLeave } }),
     ),
   )
+  // The end of the link says more than its beginning.
+  field.scrollLeft = field.scrollWidth
   if (focused) document.getElementById(focused)?.focus()
 }
 

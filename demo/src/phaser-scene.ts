@@ -39,7 +39,13 @@ interface DiscParts {
 }
 
 export async function startPhaser(options: SceneOptions): Promise<SceneHandle> {
-  const scene = new SumoScene(options)
+  // Phaser draws CSS pixels; on a sharp screen the canvas is made larger and shown smaller.
+  const sharpness = Math.min(2, window.devicePixelRatio || 1)
+  const sizeOf = (element: HTMLElement): { width: number; height: number } => ({
+    width: Math.max(1, Math.round(element.clientWidth * sharpness)),
+    height: Math.max(1, Math.round(element.clientHeight * sharpness)),
+  })
+  const scene = new SumoScene(options, sharpness)
   const game = new Phaser.Game({
     type: options.canvas ? Phaser.CANVAS : Phaser.AUTO,
     parent: options.parent,
@@ -48,18 +54,26 @@ export async function startPhaser(options: SceneOptions): Promise<SceneHandle> {
     banner: false,
     audio: { noAudio: true },
     input: { gamepad: true, mouse: { preventDefaultWheel: false } },
-    scale: { mode: Phaser.Scale.RESIZE, width: '100%', height: '100%' },
+    scale: { mode: Phaser.Scale.NONE, ...sizeOf(options.parent), zoom: 1 / sharpness },
     plugins: { scene: [{ key: 'LockstridePlugin', plugin: LockstridePlugin, mapping: 'net' }] },
     scene,
   })
   await scene.created
+  const resized = new ResizeObserver(() => {
+    const { width, height } = sizeOf(options.parent)
+    if (width !== game.scale.width || height !== game.scale.height) game.scale.resize(width, height)
+  })
+  resized.observe(options.parent)
   return {
     kind: 'phaser',
     get frames() {
       return scene.frames
     },
     discs: () => scene.drawnDiscs(),
-    dispose: () => game.destroy(true),
+    dispose() {
+      resized.disconnect()
+      game.destroy(true)
+    },
   }
 }
 
@@ -68,6 +82,8 @@ class SumoScene extends Phaser.Scene {
   readonly created: Promise<void>
   #created!: () => void
   readonly #options: SceneOptions
+  /** Canvas pixels of one CSS pixel. */
+  readonly #sharpness: number
   readonly #discs = new Set<DiscSprite>()
   #clay!: Phaser.Textures.CanvasTexture
   #clayArt!: HTMLCanvasElement
@@ -84,9 +100,10 @@ class SumoScene extends Phaser.Scene {
   #zoom = 0
   #heat = 0
 
-  constructor(options: SceneOptions) {
+  constructor(options: SceneOptions, sharpness: number) {
     super('sumo')
     this.#options = options
+    this.#sharpness = sharpness
     this.created = new Promise(resolve => (this.#created = resolve))
   }
 
@@ -153,7 +170,7 @@ class SumoScene extends Phaser.Scene {
       if (!disc.visible || disc.depth !== DEPTH.disc) continue
       const x = (disc.x - camera.midPoint.x) * camera.zoom + this.scale.width / 2
       const y = (disc.y - DISC_RADIUS * UNIT * 1.12 - camera.midPoint.y) * camera.zoom + this.scale.height / 2
-      labels.place(disc.parts.slot, x, y, disc.getData('charge') as number)
+      labels.place(disc.parts.slot, x / this.#sharpness, y / this.#sharpness, disc.getData('charge') as number)
     }
     labels.end(performance.now())
   }

@@ -3,14 +3,12 @@
 // answer: what matters is repeated until it is seen to have arrived, so that loss costs time, not truth.
 
 import { ByteReader } from '../bytes/byte-reader.ts'
-import { ReusedList } from '../bytes/reused-list.ts'
-import { InputRing, writeInput } from '../wire/input-message.ts'
-import { EVENT_QUEUE, EVENT_TICK_BYTES, EVENTS_PER_TICK, LIMITS, RETRY_TICKS } from '../wire/limits.ts'
+import type { ReusedList } from '../bytes/reused-list.ts'
+import { writeInput } from '../wire/input-message.ts'
+import { LIMITS, RETRY_TICKS } from '../wire/limits.ts'
 import { slotsOf } from '../wire/mask.ts'
 import {
   BYE,
-  ROSTER_PLAYING,
-  ROSTER_READY,
   TYPE,
   bye,
   hash,
@@ -22,6 +20,7 @@ import {
   refused,
   roster,
   welcome,
+  type Roster,
   type Terms,
 } from '../wire/messages.ts'
 import {
@@ -38,8 +37,11 @@ import {
 import { decode, type Codec } from '../wire/schema.ts'
 import type { TickControl } from '../input/tick-control.ts'
 import { TickMessage } from '../wire/tick-message.ts'
-import type { EndCode, Fact, PeerInfo } from './fact.ts'
+import type { EndCode, Fact } from './fact.ts'
+import { FactList } from './fact-list.ts'
+import { LocalInputs } from './local-inputs.ts'
 import { nextState, type PeerEvent, type PeerState } from './peer-state.ts'
+import { RosterParts } from './roster-parts.ts'
 
 export interface StarClientOptions {
   terms: Terms
@@ -86,27 +88,15 @@ export class StarClient {
   #endTick = 0
   #carry: Uint8Array = NO_BYTES
 
-  #inputs: InputRing
-  /** Oldest local input that the host has not closed, and the newest one. */
-  #firstInput = 1
-  #lastInput = 0
-  /** Events that wait for a tick. */
-  readonly #eventQueue: Uint8Array[] = []
+  readonly #inputs: LocalInputs
 
   #hashTick = 0
   #hashSum = 0
   #hashLeft = 0
   #stamp = 0
 
-  #rosterVersion = 0
-  #rosterPartial: PeerInfo[] = []
-  #rosterParts = 0
-
-  readonly #facts = new ReusedList<Fact>()
-  readonly #tickFacts: Extract<Fact, { kind: 'tick' }>[] = []
-  #tickFactCount = 0
-  #factsTaken = false
-
+  readonly #roster = new RosterParts()
+  readonly #facts = new FactList()
   readonly #packets = new PacketQueue()
   readonly #packetReader = new PacketReader()
   readonly #reader = new ByteReader()
@@ -116,7 +106,7 @@ export class StarClient {
     this.#options = options
     this.#terms = options.terms
     const { inputBytes, maxPlayers, limits } = options.terms
-    this.#inputs = new InputRing(2 * limits.inputBufferTicks, inputBytes)
+    this.#inputs = new LocalInputs(inputBytes)
     this.#tickMessage = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
   }
 
@@ -153,9 +143,7 @@ export class StarClient {
 
   /** False when too many wait already: the caller says so. */
   emit(bytes: Uint8Array): boolean {
-    if (this.#eventQueue.length >= EVENT_QUEUE) return false
-    this.#eventQueue.push(bytes)
-    return true
+    return this.#inputs.queueEvent(bytes)
   }
 
   /**
@@ -163,20 +151,7 @@ export class StarClient {
    * (null: none), because the local prediction delivers them at that tick, too.
    */
   setLocalInput(tick: number, bytes: Uint8Array): readonly Uint8Array[] | null {
-    if (tick !== this.#lastInput + 1) throw new Error(`input of tick ${tick} after that of tick ${this.#lastInput}`)
-    this.#lastInput = tick
-    let events: Uint8Array[] | null = null
-    if (this.#eventQueue.length > 0) {
-      events = []
-      let size = 0
-      while (this.#eventQueue.length > 0 && events.length < EVENTS_PER_TICK) {
-        size += this.#eventQueue[0].length + 4
-        if (size > EVENT_TICK_BYTES && events.length > 0) break
-        events.push(this.#eventQueue.shift()!)
-      }
-    }
-    this.#inputs.set(tick, bytes, events)
-    return events
+    return this.#inputs.set(tick, bytes)
   }
 
   setChecksum(tick: number, checksum: number): void {
@@ -215,7 +190,7 @@ export class StarClient {
     }
     if (this.state === 'running') this.#sendRunning(beat)
     else if (beat)
-      this.#sendFull(TYPE.heartbeat, heartbeatUp, { stamp: this.#stamp, rosterVersion: this.#rosterVersion })
+      this.#sendFull(TYPE.heartbeat, heartbeatUp, { stamp: this.#stamp, rosterVersion: this.#roster.version })
   }
 
   /** Valid until the next call. */
@@ -225,9 +200,7 @@ export class StarClient {
 
   /** What was learned since the last time; valid until the next `receive`. */
   takeFacts(): ReusedList<Fact> {
-    if (this.#factsTaken) return NO_FACTS
-    this.#factsTaken = true
-    return this.#facts
+    return this.#facts.take()
   }
 
   // ---- what the host says
@@ -277,9 +250,9 @@ export class StarClient {
         break
       case TYPE.heartbeat:
         this.#take(heartbeatDown, bytes, m, v => {
-          if (v.echo !== 0) this.#fact({ kind: 'echo', stamp: v.echo })
-          this.#fact({ kind: 'margin', sixteenths: v.margin })
-          this.#fact({ kind: 'waiting', slots: slotsOf(v.waiting) })
+          if (v.echo !== 0) this.#facts.push({ kind: 'echo', stamp: v.echo })
+          this.#facts.push({ kind: 'margin', sixteenths: v.margin })
+          this.#facts.push({ kind: 'waiting', slots: slotsOf(v.waiting) })
         })
         break
       case TYPE.bye:
@@ -311,35 +284,15 @@ export class StarClient {
     this.#sessionId = v.sessionId
     this.#epoch = v.epoch
     this.slot = v.slot
-    this.#fact({ kind: 'welcome', slot: v.slot, seed: v.seed })
+    this.#facts.push({ kind: 'welcome', slot: v.slot, seed: v.seed })
     this.#sendReady()
   }
 
-  #onRoster(v: {
-    version: number
-    count: number
-    index: number
-    entries: { slot: number; flags: number; name: string; profile: string }[]
-  }): void {
-    // Parts come in one burst; a lost one is sent again with the whole, because the version stays unconfirmed.
-    if (v.index === 0) {
-      this.#rosterPartial = []
-      this.#rosterParts = v.version
-    }
-    if (v.version !== this.#rosterParts || v.index !== this.#rosterPartial.length) return
-    for (const e of v.entries)
-      this.#rosterPartial.push({
-        slot: e.slot,
-        name: e.name,
-        profile: e.profile,
-        ready: (e.flags & ROSTER_READY) !== 0,
-        playing: (e.flags & ROSTER_PLAYING) !== 0,
-      })
-    if (this.#rosterPartial.length !== v.count || v.version === this.#rosterVersion) return
-    this.#rosterVersion = v.version
-    const self = this.#rosterPartial.find(p => p.slot === this.slot)
-    this.#readySent = self?.ready ?? false
-    this.#fact({ kind: 'roster', peers: this.#rosterPartial })
+  #onRoster(part: Roster): void {
+    const peers = this.#roster.add(part)
+    if (peers === null) return
+    this.#readySent = peers.find(p => p.slot === this.slot)?.ready ?? false
+    this.#facts.push({ kind: 'roster', peers })
   }
 
   #onReady(v: { round: number; startTick: number; joins: U64; carry: Uint8Array }, hostTick: number): void {
@@ -350,14 +303,12 @@ export class StarClient {
       if (!joins.includes(this.slot)) return
       this.#move('start')
       this.closedTick = v.startTick - 1
-      this.#inputs.clear()
-      this.#firstInput = v.startTick
-      this.#lastInput = v.startTick - 1
+      this.#inputs.start(v.startTick)
     }
     this.round = v.round
     this.#endTick = 0
     const control: TickControl = { restart: { round: v.round, carry: v.carry }, joins, leaves: [], swap: null }
-    this.#fact({ kind: 'start', tick: v.startTick, round: v.round, control, closedTick: hostTick })
+    this.#facts.push({ kind: 'start', tick: v.startTick, round: v.round, control, closedTick: hostTick })
   }
 
   #onTick(bytes: Uint8Array, start: number, end: number): void {
@@ -373,29 +324,14 @@ export class StarClient {
       const tick = m.firstTick + i
       const control = m.control(i)
       this.closedTick = tick
-      this.#tickFact(tick, m.row(i), control, m)
+      this.#facts.pushTick(tick, m.row(i), control, m.events(i))
       if (control !== null && control.leaves.includes(this.slot)) {
         this.#end('timeout', `the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
         return
       }
       if (control?.swap === this.#terms.rulesHash) this.#proposing = false
     }
-    if (this.closedTick >= this.#firstInput) this.#firstInput = this.closedTick + 1
-  }
-
-  #tickFact(tick: number, row: Uint8Array, control: TickControl | null, m: TickMessage): void {
-    this.#open()
-    const place = this.#tickFactCount++
-    let fact = this.#tickFacts[place]
-    if (fact === undefined) {
-      fact = { kind: 'tick', tick: 0, row: new Uint8Array(row.length), control: null, events: null }
-      this.#tickFacts.push(fact)
-    }
-    fact.tick = tick
-    fact.row.set(row)
-    fact.control = control
-    fact.events = m.events(tick - m.firstTick)
-    this.#facts.push(fact)
+    this.#inputs.closed(this.closedTick)
   }
 
   // ---- what goes out
@@ -424,17 +360,8 @@ export class StarClient {
   #sendRunning(beat: boolean): void {
     const q = this.#packets
     if (!q.beginShort(HOST, this.#headTick, this.#epoch)) return
-    const count = Math.min(this.#lastInput - this.#firstInput + 1, LIMITS.inputBufferTicks)
-    if (count > 0) {
-      this.#range.firstTick = this.#firstInput
-      this.#range.count = count
-    } else {
-      // Everything is closed: the newest input again, for its acknowledgement.
-      this.#range.firstTick = Math.max(1, this.#lastInput)
-      this.#range.count = this.#inputs.has(this.#lastInput) ? 1 : 0
-    }
-    this.#range.applied = this.closedTick
-    writeInput(q.beginMessage(), this.#inputs, this.#range, LIMITS.payloadBytes)
+    const { ring } = this.#inputs
+    writeInput(q.beginMessage(), ring, this.#inputs.rangeFor(this.closedTick), LIMITS.payloadBytes)
     q.endMessage(TYPE.input, CHANNEL.input, this.#seq++)
     if (this.#hashLeft > 0) {
       this.#hashLeft--
@@ -442,12 +369,11 @@ export class StarClient {
       q.endMessage(TYPE.hash, CHANNEL.unreliable, this.#seq++)
     }
     if (beat) {
-      heartbeatUp.write(q.beginMessage(), { stamp: this.#stamp, rosterVersion: this.#rosterVersion })
+      heartbeatUp.write(q.beginMessage(), { stamp: this.#stamp, rosterVersion: this.#roster.version })
       q.endMessage(TYPE.heartbeat, CHANNEL.unreliable, this.#seq++)
     }
     q.end()
   }
-  readonly #range = { firstTick: 1, count: 0, applied: 0 }
 
   // ---- states and facts
 
@@ -462,23 +388,10 @@ export class StarClient {
     if (this.#ended) return
     this.#ended = true
     this.state = code === 'left' ? 'disconnected' : 'error'
-    this.#fact({ kind: 'end', code, reason, tick })
-  }
-
-  #fact(fact: Fact): void {
-    this.#open()
-    this.#facts.push(fact)
-  }
-
-  #open(): void {
-    if (!this.#factsTaken) return
-    this.#factsTaken = false
-    this.#facts.clear()
-    this.#tickFactCount = 0
+    this.#facts.push({ kind: 'end', code, reason, tick })
   }
 }
 
-const NO_FACTS = new ReusedList<Fact>()
 const END_OF_BYE: readonly (EndCode | undefined)[] = [
   'host-gone',
   'host-gone',

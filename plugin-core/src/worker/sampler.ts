@@ -118,6 +118,11 @@ export function isTyping(): boolean {
   return tagName === 'TEXTAREA' || tagName === 'SELECT' || (element as HTMLElement).isContentEditable
 }
 
+/** The page has no focus: what its devices say is not meant for it. */
+function isAway(): boolean {
+  return typeof document !== 'undefined' && !document.hasFocus()
+}
+
 /** A gamepad's button by its index, or a stick past its middle: `'axis0-'` is the left stick to the left. */
 export type GamepadButton = number | `axis${number}${'+' | '-'}`
 
@@ -155,7 +160,7 @@ export function gamepadSampler<B extends string = never, A extends string = neve
 
 function connectedPad(index: number | undefined): Gamepad | null {
   if (typeof navigator === 'undefined' || typeof navigator.getGamepads !== 'function') return null
-  if (typeof document !== 'undefined' && !document.hasFocus()) return null
+  if (isAway()) return null
   const pads = navigator.getGamepads()
   if (index !== undefined) return pads[index] ?? null
   for (const pad of pads) if (pad?.connected) return pad
@@ -207,7 +212,7 @@ export function pointerSampler<A extends string, B extends string>(
   const values: Record<string, boolean | number> = {}
   let resting = false
   const sample = (): SampledInput<A | B> => {
-    const pointer = source.read()
+    const pointer = isAway() ? null : source.read()
     if (resting && pointer?.isDown === false) resting = false
     const isDown = pointer !== null && pointer.isDown && !resting
     const follows = pointer !== null && !resting && (isDown || !whileDown)

@@ -148,9 +148,9 @@ export class WorkerMatch {
     const { open, clock } = this.#options
     switch (open.transport.kind) {
       case 'websocket':
-        return connectWebSocket(open.transport.url, open.room)
+        return connectWebSocket(open.transport.url, open.room, { clock })
       case 'broadcast': {
-        const elected = await electBroadcast(`${this.#game.schema.name}/${open.room}`)
+        const elected = await electBroadcast(`${this.#game.schema.name}/${open.room}`, { clock })
         if (elected.role === 'host') {
           const random = crypto.getRandomValues(new Uint32Array(3))
           const host = new StarHost({

@@ -122,7 +122,19 @@ describe('a pointer', () => {
     expect(sampler()).toEqual({ aimX: 30, aimY: -40, fire: true })
   })
 
-  test('is at rest from the loss of the focus until it was up', () => {
+  test('is at rest while the page has no focus, or there is none', () => {
+    const { document } = stubPage()
+    let pointer: typeof at | null = { ...at, isDown: true }
+    const sampler = pointerSampler({ read: () => pointer }, { ...bindings, max: 100 })
+    document.focused = false
+    expect(sampler()).toEqual({ aimX: 0, aimY: 0, fire: false })
+    document.focused = true
+    expect(sampler()).toEqual({ aimX: 30, aimY: 40, fire: true })
+    pointer = null
+    expect(sampler()).toEqual({ aimX: 0, aimY: 0, fire: false })
+  })
+
+  test('is not down from the loss of the focus until it was up', () => {
     const pointer = { ...at, isDown: true }
     const sampler = pointerSampler({ read: () => pointer }, bindings)
     sampler.rest!()

@@ -1,0 +1,72 @@
+// This player's own inputs, from sampling until the host has closed their ticks; and the events that wait for one.
+
+import { InputRing } from '../wire/input-message.ts'
+import { EVENT_QUEUE, EVENT_TICK_BYTES, EVENTS_PER_TICK, LIMITS } from '../wire/limits.ts'
+
+export class LocalInputs {
+  readonly ring: InputRing
+  /** What the next INPUT carries: everything that is not closed, or the newest input once more. Reused. */
+  readonly range = { firstTick: 1, count: 0, applied: 0 }
+  /** Oldest input that the host has not closed, and the newest one. */
+  #first = 1
+  #last = 0
+  readonly #queue: Uint8Array[] = []
+
+  constructor(inputBytes: number) {
+    this.ring = new InputRing(2 * LIMITS.inputBufferTicks, inputBytes)
+  }
+
+  /** Nothing before this tick is ever sampled. */
+  start(firstTick: number): void {
+    this.ring.clear()
+    this.#first = firstTick
+    this.#last = firstTick - 1
+  }
+
+  /** False when too many wait already. */
+  queueEvent(bytes: Uint8Array): boolean {
+    if (this.#queue.length >= EVENT_QUEUE) return false
+    this.#queue.push(bytes)
+    return true
+  }
+
+  /** Fixes a tick's input; ticks follow one another. Answers the events that travel with it; null: none. */
+  set(tick: number, bytes: Uint8Array): readonly Uint8Array[] | null {
+    if (tick !== this.#last + 1) throw new Error(`input of tick ${tick} after that of tick ${this.#last}`)
+    this.#last = tick
+    const events = this.#queue.length === 0 ? null : this.#takeEvents()
+    this.ring.set(tick, bytes, events)
+    return events
+  }
+
+  closed(tick: number): void {
+    if (tick >= this.#first) this.#first = tick + 1
+  }
+
+  rangeFor(applied: number): { firstTick: number; count: number; applied: number } {
+    const { range } = this
+    const count = Math.min(this.#last - this.#first + 1, LIMITS.inputBufferTicks)
+    if (count > 0) {
+      range.firstTick = this.#first
+      range.count = count
+    } else {
+      // Everything is closed: the newest input again, for the acknowledgement that goes with it.
+      range.firstTick = Math.max(1, this.#last)
+      range.count = this.ring.has(this.#last) ? 1 : 0
+    }
+    range.applied = applied
+    return range
+  }
+
+  // As many as fit the tick; the rest waits for the next one.
+  #takeEvents(): Uint8Array[] {
+    const events: Uint8Array[] = []
+    let size = 0
+    while (this.#queue.length > 0 && events.length < EVENTS_PER_TICK) {
+      size += this.#queue[0].length + 4
+      if (size > EVENT_TICK_BYTES && events.length > 0) break
+      events.push(this.#queue.shift()!)
+    }
+    return events
+  }
+}
