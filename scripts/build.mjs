@@ -47,6 +47,8 @@ async function bundleLibm(core) {
   const foreign = output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.imports : [])).filter(id => !/\.js$/.test(id))
   if (foreign.length > 0) throw new Error(`libm: these were not inlined: ${foreign.join(', ')}`)
 
+  copyFileSync(join(ROOT, 'node_modules/@stdlib/math-base-special-sin/LICENSE'), join(core, 'dist/math/libm/LICENSE'))
+
   const names = functions.map(([name]) => name)
   const note = '// Bundled from @stdlib (Apache-2.0, see NOTICE) by scripts/build.mjs.\n\n'
   const js = names.map(name => `export { default as ${name} } from './libm/${name}.js'\n`).join('')

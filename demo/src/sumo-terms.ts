@@ -24,7 +24,7 @@ export const TICKS = {
   /** The result stays on screen before the next round. */
   result: 200,
   /** The bot thinks again after this long: its reaction time. */
-  think: 7,
+  think: 9,
 } as const
 
 /** Things a player may call out. The scene sends the index. */

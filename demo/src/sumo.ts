@@ -20,6 +20,9 @@ const DASH_PUNCH = 0.5
 const AUDIBLE_SPEED = 0.05
 const SHRINK_PER_TICK = 0.0028
 const TURN_PER_TICK = 0.24
+const BOT_EFFORT = 0.85
+/** How often it takes a chance to dash. */
+const BOT_DASHES = 0.28
 const PI = 3.141592653589793
 
 const input = {
@@ -418,16 +421,17 @@ function think(sim: SumoSim, arena: number, e: number): void {
   const dx = Body.x[target] + Body.vx[target] * 10 - x
   const dy = Body.y[target] + Body.vy[target] * 10 - y
   const distance = Math.max(0.001, Math.sqrt(dx * dx + dy * dy))
-  const wobble = (sim.random() - 0.5) * 0.5
-  Bot.aimX[e] = dx / distance - (dy / distance) * wobble
-  Bot.aimY[e] = dy / distance + (dx / distance) * wobble
+  // Not quite straight and not at full speed: it is there to be beaten.
+  const wobble = sim.random() - 0.5
+  Bot.aimX[e] = (dx / distance - (dy / distance) * wobble) * BOT_EFFORT
+  Bot.aimY[e] = (dy / distance + (dx / distance) * wobble) * BOT_EFFORT
 
   const slideX = x + (dx / distance) * (distance + 2)
   const slideY = y + (dy / distance) * (distance + 2)
   const staysOn = slideX * slideX + slideY * slideY < radius * radius
   const facing = (cos(Body.angle[e]) * dx + sin(Body.angle[e]) * dy) / distance
   const ready = Disc.cooldown[e] === 0 && distance < 4.2 && facing > 0.85
-  Bot.dash[e] = ready && (staysOn || sim.random() < 0.1) && sim.random() < 0.4 ? 1 : 0
+  Bot.dash[e] = ready && (staysOn || sim.random() < 0.1) && sim.random() < BOT_DASHES ? 1 : 0
 }
 
 function nearest(sim: SumoSim, e: number): number {

@@ -119,10 +119,6 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
       if (told(sim) !== raised[t])
         return { ticks: tick, recomputed, failure: { tick: t, differences: [], raised: [raised[t], told(sim)] } }
     }
-    // What lies behind the window is not needed again.
-    delete rows[tick - rollback]
-    delete events[tick - rollback]
-    delete raised[tick - rollback]
   }
   return { ticks, recomputed, failure: null }
 }

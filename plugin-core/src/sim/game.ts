@@ -222,7 +222,6 @@ export function defineGame<
   checkKeys(where, spec)
   checkComponents(where, spec.components)
   if (typeof spec.step !== 'function') throw new TypeError(`${where}: step(sim) is missing`)
-  checkRules(where, { setup: spec.setup, join: spec.join, leave: spec.leave, step: spec.step, ...spec.on })
   const input = inputSchema(spec.input.buttons, spec.input.axes ?? {})
   const layout = worldLayout({
     components: spec.components,
@@ -232,7 +231,8 @@ export function defineGame<
     rawBytes,
   })
   const hash = schemaHash(input, layout)
-  const rules = spec as unknown as Partial<Game> & { on?: Game['on'] }
+  const rules = spec as unknown as Partial<Pick<Game, 'setup' | 'join' | 'leave' | 'step' | 'on'>>
+  checkRules(where, { setup: rules.setup, join: rules.join, leave: rules.leave, step: rules.step, ...rules.on })
   return {
     schema: { name, version, tickRate, maxPlayers, minPlayers, input, layout, hash },
     dropAfterTicks,

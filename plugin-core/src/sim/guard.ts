@@ -10,7 +10,10 @@ const LATER = 'a component that counts ticks, and act in step()'
 const OUTSIDE = 'events: rules see only the world and its inputs, so let the scene do it and emit what it learned'
 const TEXTS = '< and >, or numbers'
 
-type Functions = Record<string, unknown>
+interface Functions {
+  [name: string]: unknown
+  toLocaleString?: unknown
+}
 
 /** What is replaced, and what to use in its place. */
 const MATHS: Record<string, string> = {

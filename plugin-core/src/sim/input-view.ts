@@ -27,16 +27,16 @@ export class InputView implements InputReader {
   }
 
   held(button: string): boolean {
-    return readButton(this.#row, this.#at, this.#button(button, this.held))
+    return readButton(this.#row, this.#at, this.#button(button, CALLED.held))
   }
 
   pressed(button: string): boolean {
-    const index = this.#button(button, this.pressed)
+    const index = this.#button(button, CALLED.pressed)
     return readButton(this.#row, this.#at, index) && !readButton(this.#previous, this.#at, index)
   }
 
   released(button: string): boolean {
-    const index = this.#button(button, this.released)
+    const index = this.#button(button, CALLED.released)
     return !readButton(this.#row, this.#at, index) && readButton(this.#previous, this.#at, index)
   }
 
@@ -45,7 +45,7 @@ export class InputView implements InputReader {
     if (axis === undefined)
       throw mistake(
         `input has no axis "${name}"; the game declares ${Object.keys(this.#axes).join(', ') || 'none'}`,
-        this.axis,
+        CALLED.axis,
       )
     return readAxis(this.#row, this.#at, axis)
   }
@@ -66,6 +66,8 @@ export class InputView implements InputReader {
     return index
   }
 }
+
+const CALLED = InputView.prototype as unknown as Readonly<Record<keyof InputReader, () => void>>
 
 // Without a prototype: nobody declared a button named `constructor`.
 function named<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {

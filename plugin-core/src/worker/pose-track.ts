@@ -101,6 +101,7 @@ export class PoseTrack {
 
   /** Starts a frame. Times never run backwards: an earlier one counts as no time. */
   begin(nowMs: number): void {
+    // Here, not when it arrives: what throws is seen by the scene, not by the network.
     if (this.#schemaEpoch !== this.#view.schemaEpoch) this.#rebind()
     this.#alpha = this.#view.alpha(nowMs)
     this.#elapsedMs = nowMs > this.#frameMs ? nowMs - this.#frameMs : 0
@@ -148,8 +149,6 @@ export class PoseTrack {
   }
 
   #update(): void {
-    // Another schema is taken up by the next frame: what throws then is seen by the scene, not by the network.
-    if (this.#schemaEpoch !== this.#view.schemaEpoch) return
     // What was published as newest is now `before`, or comes once more. Ticks that were never published leave no way to
     // tell a correction from a move.
     if (this.#before.tick === this.#shownTick) this.#correct(this.#before)

@@ -71,7 +71,7 @@ test('inputs are seeded, change, and press only buttons that there are', () => {
   expect(seen.get(1)).toEqual(first)
   run(2)
   expect(seen.get(2)).not.toEqual(first)
-  expect([...new Set([...first].map(n => n % 256))].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect(new Set([...first].map(n => n % 256))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]))
 })
 
 test('takes inputs of its caller, and everyone stays then', () => {

@@ -11,7 +11,7 @@ export const arena = defineGame({
   tickRate: 60,
   maxPlayers: 64,
   minPlayers: 1,
-  maxEntities: 256,
+  maxEntities: 128,
   dropAfterTicks: 120,
   input: { buttons: ['left', 'right', 'up', 'down', 'fire'], axes: { aim: i8 } },
   components: {

@@ -19,8 +19,8 @@ test('mul is the exact product, rounded towards minus infinity (seed 1)', () => 
 })
 
 test('div is the exact quotient, rounded towards zero (seed 2)', () => {
-  for (const [a, b] of pairs(20_000, 2))
-    if (b !== 0) expect(fx.div(a, b), `${a} ${b}`).toBe(i32((BigInt(a) << 16n) / BigInt(b)))
+  for (const [a, b] of pairs(20_000, 2).filter(([, b]) => b !== 0))
+    expect(fx.div(a, b), `${a} ${b}`).toBe(i32((BigInt(a) << 16n) / BigInt(b)))
 })
 
 test('by zero gives 0: no machine may choose', () => {
@@ -30,8 +30,8 @@ test('by zero gives 0: no machine may choose', () => {
 test('sqrt is the largest root that is not too large (seed 3)', () => {
   for (const [a] of pairs(5_000, 3)) {
     const root = BigInt(fx.sqrt(a))
-    if (a <= 0) expect(root).toBe(0n)
-    else expect(root * root <= BigInt(a) << 16n && (root + 1n) * (root + 1n) > BigInt(a) << 16n, `${a}`).toBe(true)
+    const square = a > 0 ? BigInt(a) << 16n : 0n
+    expect(root * root <= square && (root + 1n) * (root + 1n) > square, `${a}`).toBe(true)
   }
 })
 

@@ -66,12 +66,13 @@ test('types flow from the declaration', () => {
       expectTypeOf(sim.components.Body.x).toEqualTypeOf<Float64Array>()
       expectTypeOf(sim.components.Body.deep).toEqualTypeOf<Int32Array>()
       expectTypeOf(sim.components.Shot.owner).toEqualTypeOf<Uint32Array>()
-      expectTypeOf(sim.input(0).held).parameter(0).toEqualTypeOf<'left' | 'fire'>()
-      expectTypeOf(sim.input(0).axis).parameter(0).toEqualTypeOf<'aim'>()
-      expectTypeOf(sim.query).parameter(0).toEqualTypeOf<'Body' | 'Shot'>()
-      expectTypeOf(sim.raise<'hit'>)
-        .parameter(1)
-        .toEqualTypeOf<{ e: number } | undefined>()
+      type S = typeof sim
+      type Input = ReturnType<S['input']>
+      expectTypeOf<Parameters<Input['held']>>().toEqualTypeOf<[button: 'left' | 'fire']>()
+      expectTypeOf<Parameters<Input['axis']>>().toEqualTypeOf<[axis: 'aim']>()
+      expectTypeOf<Parameters<S['query']>>().toEqualTypeOf<('Body' | 'Shot')[]>()
+      // @ts-expect-error: the payload of a hit is an entity
+      if (sim.tick < 0) sim.raise('hit', { e: 'one' })
       // @ts-expect-error: this kind is not declared
       if (sim.tick < 0) sim.raise('hut')
       // @ts-expect-error: this component is not declared

@@ -33,8 +33,11 @@ export interface Solo {
   /** What `setup`, `join`, `leave` and `on` were called with, in order. */
   readonly calls: unknown[][]
   readonly row: Uint8Array
-  run(rules: (sim: SoloSim) => void, at?: { control?: TickControl | null; events?: SimEvent[]; tick?: number }): void
-  saved(): Uint8Array
+  readonly run: (
+    rules: (sim: SoloSim) => void,
+    at?: { control?: TickControl | null; events?: SimEvent[]; tick?: number },
+  ) => void
+  readonly saved: () => Uint8Array
 }
 
 /** After tick 1, with slot 0 present. */

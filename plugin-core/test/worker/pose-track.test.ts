@@ -222,8 +222,9 @@ describe('a correction after a rollback', () => {
     const track = trackOf(world, { rotation: ['qx', 'qy', 'qz', 'qw'] }, ['Spin'])
     world.publish(1000)
     world.advance()
-    world.rewriteBefore(0, { 'Spin.qz': 0, 'Spin.qw': 1 })
-    world.set(0, { 'Spin.qz': 0, 'Spin.qw': 1 })
+    // The other way: 30° were drawn, -30° are true.
+    world.rewriteBefore(0, { 'Spin.qz': -Math.sin(half), 'Spin.qw': Math.cos(half) })
+    world.set(0, { 'Spin.qz': -Math.sin(half), 'Spin.qw': Math.cos(half) })
     world.publish(1000 + TICK_MS)
     const turnAt = (nowMs: number): number => {
       track.begin(nowMs)
@@ -232,9 +233,9 @@ describe('a correction after a rollback', () => {
     }
     expect(turnAt(1000 + TICK_MS)).toBeCloseTo(Math.PI / 6)
     const soon = turnAt(1000 + TICK_MS + 50)
-    expect(soon).toBeGreaterThan(0.05)
-    expect(soon).toBeLessThan(Math.PI / 8)
-    expect(turnAt(2000)).toBeCloseTo(0)
+    expect(soon).toBeGreaterThan(-Math.PI / 6 + 0.1)
+    expect(soon).toBeLessThan(0)
+    expect(turnAt(2000)).toBeCloseTo(-Math.PI / 6)
   })
 })
 
@@ -273,7 +274,7 @@ test('another schema is taken up by the next frame', () => {
 
 test('stops listening when disposed', () => {
   const world = moving()
-  const track = trackOf(world)
+  const track = trackOf(world, { ...BODY, correctionMs: 0 })
   world.publish(1000)
   track.dispose()
   world.set(0, { 'Body.x': 4 })
