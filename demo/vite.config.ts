@@ -59,7 +59,9 @@ async function attach(vite: ViteDevServer, middlewares: Connect.Server, server: 
   server.once('listening', () => {
     const address = server.address()
     const bound = typeof address === 'object' && address ? address.port : port
-    console.log(`\n  Sumo and its relay: http://localhost:${bound}/\n  Open it in two tabs: two players of one match.\n`)
+    console.log(
+      `\n  Sumo and its relay: http://localhost:${bound}/\n  Open it in two tabs: two players of one match.\n`,
+    )
   })
   server.once('close', () => void relay.close('the server stops'))
 }

@@ -35,12 +35,24 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   sea.position.y = SEA_Y
   sea.material = seaMaterial(scene)
 
-  const seaLight = flatDisc('sea light', scene, paintedTexture('sea light', 256, scene, c => paintHalo(c, 256, THEME.glow, 0.3)))
+  const seaLight = flatDisc(
+    'sea light',
+    scene,
+    paintedTexture('sea light', 256, scene, c => paintHalo(c, 256, THEME.glow, 0.3)),
+  )
   seaLight.position.y = SEA_Y + 0.06
-  const halo = flatDisc('halo', scene, paintedTexture('halo', 512, scene, c => paintHalo(c, 512, THEME.glow, 0.78)))
+  const halo = flatDisc(
+    'halo',
+    scene,
+    paintedTexture('halo', 512, scene, c => paintHalo(c, 512, THEME.glow, 0.78)),
+  )
   halo.position.y = -1.7
 
-  const rock = CreateCylinder('rock', { diameterTop: 2.12, diameterBottom: 0.7, height: 3.4, tessellation: 22, subdivisions: 3 }, scene)
+  const rock = CreateCylinder(
+    'rock',
+    { diameterTop: 2.12, diameterBottom: 0.7, height: 3.4, tessellation: 22, subdivisions: 3 },
+    scene,
+  )
   rock.position.y = -3.2
   rock.material = plain('rock', '#4a2a2c', scene)
   rock.convertToFlatShadedMesh()
@@ -62,7 +74,11 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   top.material = clay
   top.receiveShadows = true
 
-  const bale = CreateCapsule('bale', { radius: 0.21, height: BALE_UNITS * 1.04, tessellation: 10, capSubdivisions: 3 }, scene)
+  const bale = CreateCapsule(
+    'bale',
+    { radius: 0.21, height: BALE_UNITS * 1.04, tessellation: 10, capSubdivisions: 3 },
+    scene,
+  )
   const straw = plain('straw', '#ffffff', scene)
   straw.specularColor = new Color3(0.08, 0.07, 0.04)
   straw.diffuseTexture = baleTexture(scene)

@@ -50,6 +50,8 @@ export function createEffects(scene: Scene): Effects {
     return { system, at, waiting: 0 }
   }
   const emit = (from: Burst, x: number, y: number, z: number, count: number): void => {
+    // A hidden page draws nothing: effects would pile up until it is seen again.
+    if (document.hidden) return
     from.at.set(x, y, z)
     from.waiting += count
   }

@@ -34,10 +34,7 @@ export class Wrestler {
   #sunk = false
   #hex = ''
 
-  constructor(
-    slot: number,
-    parts: Pick<Wrestler, 'root' | 'figure' | 'hands' | 'ground' | 'skins'>,
-  ) {
+  constructor(slot: number, parts: Pick<Wrestler, 'root' | 'figure' | 'hands' | 'ground' | 'skins'>) {
     this.slot = slot
     this.root = parts.root
     this.figure = parts.figure
@@ -114,8 +111,20 @@ export function createWrestlers(scene: Scene, shadows: ShadowGenerator): Wrestle
       skin.specularPower = 36
       const belt = plain('belt', hex, scene)
       const face = plain('face', hex, scene)
-      const ball = (name: string, size: number, x: number, y: number, z: number, material: StandardMaterial, flat = 1): Mesh => {
-        const mesh = CreateSphere(name, { diameterX: size, diameterY: size * flat, diameterZ: size, segments: size > 0.5 ? 20 : 10 }, scene)
+      const ball = (
+        name: string,
+        size: number,
+        x: number,
+        y: number,
+        z: number,
+        material: StandardMaterial,
+        flat = 1,
+      ): Mesh => {
+        const mesh = CreateSphere(
+          name,
+          { diameterX: size, diameterY: size * flat, diameterZ: size, segments: size > 0.5 ? 20 : 10 },
+          scene,
+        )
         mesh.position.set(x, y, z)
         mesh.material = material
         mesh.parent = figure

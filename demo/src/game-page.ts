@@ -17,9 +17,9 @@ export interface GamePageOptions {
   sound: Sound
   params: Params
   view: ViewKind
-  onLeave(): void
+  onLeave: () => void
   /** A view begins (its scene) or ends (null). */
-  onScene(view: ViewKind, scene: SceneHandle | null): void
+  onScene: (view: ViewKind, scene: SceneHandle | null) => void
 }
 
 export interface GamePage {
@@ -67,7 +67,9 @@ export function openGamePage(options: GamePageOptions): GamePage {
     try {
       start = await LOADERS[kind]()
     } catch (error) {
-      hud.setLoading(`This view could not be loaded (${error instanceof Error ? error.message : String(error)}). Reload the page to try again.`)
+      hud.setLoading(
+        `This view could not be loaded (${error instanceof Error ? error.message : String(error)}). Reload the page to try again.`,
+      )
       return
     }
     if (closed || wanted !== kind) return

@@ -15,9 +15,9 @@ export interface HudOptions {
   view: ViewKind
   muted: boolean
   initialConditions: { delayMs: number; jitterMs: number; loss: number } | null
-  onView(view: ViewKind): void
-  onMute(muted: boolean): void
-  onLeave(): void
+  onView: (view: ViewKind) => void
+  onMute: (muted: boolean) => void
+  onLeave: () => void
 }
 
 export interface Hud {
@@ -89,7 +89,8 @@ export function createHud(options: HudOptions): Hud {
     current = kind
     const other = kind === 'phaser' ? '3D' : '2D'
     view.replaceChildren(icon(kind === 'phaser' ? 'solid' : 'flat'), el('span', { text: other }))
-    view.title = kind === 'phaser' ? 'Show this match in 3D with Babylon.js (V)' : 'Show this match in 2D with Phaser (V)'
+    view.title =
+      kind === 'phaser' ? 'Show this match in 3D with Babylon.js (V)' : 'Show this match in 2D with Phaser (V)'
   }
   setView(current)
 
@@ -162,7 +163,11 @@ export function createHud(options: HudOptions): Hud {
     // Somebody whose page was in the background sees the result without having heard the event.
     const { view: world } = match
     for (const e of world.query('Arena')) {
-      if (world.Arena.phase[e] === PHASE.play && world.Arena.ticks[e] > TICKS.count && big.querySelector('.count, .result'))
+      if (
+        world.Arena.phase[e] === PHASE.play &&
+        world.Arena.ticks[e] > TICKS.count &&
+        big.querySelector('.count, .result')
+      )
         big.replaceChildren()
     }
   }

@@ -57,7 +57,10 @@ export function paintThumb(context: CanvasRenderingContext2D, kind: ViewKind): v
     context.restore()
     return
   }
-  for (const [x, y, hex] of [[-44, -10, a], [40, 12, b]] as const) {
+  for (const [x, y, hex] of [
+    [-44, -10, a],
+    [40, 12, b],
+  ] as const) {
     const cx = width / 2 + x
     const cy = height / 2 + y
     context.fillStyle = 'rgba(20, 8, 30, 0.4)'
@@ -91,6 +94,12 @@ function wrestler(context: CanvasRenderingContext2D, x: number, y: number, size:
   paintHand(hand, 64, hex)
   const handSize = size * 0.26
   for (const side of [-1, 1])
-    context.drawImage(hand.canvas, x + size * 0.32 - handSize / 2, y + side * size * 0.34 - handSize / 2, handSize, handSize)
+    context.drawImage(
+      hand.canvas,
+      x + size * 0.32 - handSize / 2,
+      y + side * size * 0.34 - handSize / 2,
+      handSize,
+      handSize,
+    )
   context.drawImage(body.canvas, x - size / 2, y - size / 2, size, size)
 }

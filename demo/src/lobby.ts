@@ -34,9 +34,9 @@ const sound = createSound()
 const app = document.querySelector<HTMLElement>('#app')!
 
 const self = {
-  name: params.name ?? localStorage.getItem(NAME_KEY) ?? pick(NAMES),
+  name: params.name?.slice(0, 16) ?? localStorage.getItem(NAME_KEY) ?? pick(NAMES),
   color: params.color ?? localStorage.getItem(COLOR_KEY) ?? pick(PLAYER_COLORS).id,
-  view: params.view ?? ((localStorage.getItem(VIEW_KEY) === 'babylon' ? 'babylon' : 'phaser') as ViewKind),
+  view: params.view ?? storedView(),
 }
 
 if (params.autoready && params.room) void enter(params.room)
@@ -94,13 +94,22 @@ function showForm(error?: string): void {
     if (room) void enter(room)
   }
 
-  const main = el('button', { type: 'submit', class: 'primary', id: 'enter' }, invited ? `Join ${invited}` : 'Create a room')
+  const main = el(
+    'button',
+    { type: 'submit', class: 'primary', id: 'enter' },
+    invited ? `Join ${invited}` : 'Create a room',
+  )
   const byName = el(
     'div',
     { class: 'by-name' },
     el('span', { text: invited ? 'Not this one?' : 'Know a room?' }),
     roomInput,
-    el('button', { type: 'button', class: 'secondary', text: 'Join', on: { click: () => join(cleanRoom(roomInput.value)) } }),
+    el('button', {
+      type: 'button',
+      class: 'secondary',
+      text: 'Join',
+      on: { click: () => join(cleanRoom(roomInput.value)) },
+    }),
   )
   roomInput.addEventListener('keydown', event => {
     if (event.key !== 'Enter') return
@@ -112,11 +121,29 @@ function showForm(error?: string): void {
     'form',
     { class: 'card form' },
     error ? el('p', { class: 'error', role: 'alert', text: error }) : null,
-    el('div', { class: 'who' }, portrait.canvas, el('div', { class: 'who-fields' }, el('label', { for: 'name', text: 'Your name' }), name, el('div', { class: 'swatches', role: 'group', 'aria-label': 'Your colour' }, ...swatches))),
+    el(
+      'div',
+      { class: 'who' },
+      portrait.canvas,
+      el(
+        'div',
+        { class: 'who-fields' },
+        el('label', { for: 'name', text: 'Your name' }),
+        name,
+        el('div', { class: 'swatches', role: 'group', 'aria-label': 'Your colour' }, ...swatches),
+      ),
+    ),
     viewChoice(),
     main,
     byName,
-    invited ? el('button', { type: 'button', class: 'link', text: 'or create a room of your own', on: { click: () => join(inventRoom()) } }) : null,
+    invited
+      ? el('button', {
+          type: 'button',
+          class: 'link',
+          text: 'or create a room of your own',
+          on: { click: () => join(inventRoom()) },
+        })
+      : null,
   )
   form.addEventListener('submit', event => {
     event.preventDefault()
@@ -171,7 +198,7 @@ async function enter(room: string): Promise<void> {
     })
   } catch (error) {
     worker.terminate()
-    showEnd(error instanceof ConnectError ? error.message : `Joining failed: ${String(error)}`, room)
+    showEnd('Not joined', error instanceof ConnectError ? error.message : `Joining failed: ${String(error)}`, room)
     return
   }
   runSession(match, worker, room)
@@ -228,7 +255,7 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
     window.lockstride.match = null
     worker.terminate()
     if (leaving) showForm()
-    else showEnd(sentence(end), room)
+    else showEnd('The match is over', end.reason, room)
   }
   const leave = async (): Promise<void> => {
     if (leaving) return
@@ -310,14 +337,20 @@ function showRoom(match: SumoMatch, roster: Roster, room: string, onLeave: () =>
   if (focused) document.getElementById(focused)?.focus()
 }
 
-function showEnd(text: string, room: string): void {
+function showEnd(title: string, reason: string, room: string): void {
   showLobby(
     el(
       'div',
       { class: 'card end' },
-      el('h2', { text: 'That was it' }),
-      el('p', { class: 'error', role: 'alert', text }),
-      el('button', { type: 'button', class: 'primary', id: 'again', text: `Try ${room} again`, on: { click: () => void enter(room) } }),
+      el('h2', { text: title }),
+      el('p', { class: 'error', role: 'alert', text: sentence(reason) }),
+      el('button', {
+        type: 'button',
+        class: 'primary',
+        id: 'again',
+        text: `Try ${room} again`,
+        on: { click: () => void enter(room) },
+      }),
       el('button', {
         type: 'button',
         class: 'link',
@@ -348,7 +381,9 @@ function showLobby(card: HTMLElement): void {
         'header',
         {},
         el('h1', { text: 'Sumo' }),
-        el('p', { text: 'Push the others off the ring. One match, the same on every screen: yours in 2D, theirs in 3D.' }),
+        el('p', {
+          text: 'Push the others off the ring. One match, the same on every screen: yours in 2D, theirs in 3D.',
+        }),
       ),
       card,
       el(
@@ -362,8 +397,12 @@ function showLobby(card: HTMLElement): void {
   )
 }
 
-function sentence(end: MatchEnd): string {
-  const text = end.reason.charAt(0).toUpperCase() + end.reason.slice(1)
+function storedView(): ViewKind {
+  return localStorage.getItem(VIEW_KEY) === 'babylon' ? 'babylon' : 'phaser'
+}
+
+function sentence(reason: string): string {
+  const text = reason.charAt(0).toUpperCase() + reason.slice(1)
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 

@@ -61,7 +61,10 @@ function number(text: string | null): number | null {
 
 /** Room names travel in links: letters, digits, dashes and underscores, at most 32. */
 export function cleanRoom(text: string | null): string | null {
-  const room = (text ?? '').trim().replace(/[^\w-]/g, '').slice(0, 32)
+  const room = (text ?? '')
+    .trim()
+    .replace(/[^\w-]/g, '')
+    .slice(0, 32)
   return room === '' ? null : room
 }
 

@@ -16,7 +16,19 @@ const CLAY_PX = 1024
 const BALE_UNITS = 1.15
 const GHOSTS = 28
 
-const DEPTH = { sea: 0, halo: 1, falling: 2, side: 3, clay: 4, rim: 5, dust: 6, shadow: 7, ghost: 8, disc: 9, spark: 10 } as const
+const DEPTH = {
+  sea: 0,
+  halo: 1,
+  falling: 2,
+  side: 3,
+  clay: 4,
+  rim: 5,
+  dust: 6,
+  shadow: 7,
+  ghost: 8,
+  disc: 9,
+  spark: 10,
+} as const
 
 interface DiscSprite extends Phaser.GameObjects.Container {
   readonly parts: DiscParts
@@ -299,14 +311,37 @@ class SumoScene extends Phaser.Scene {
     this.#makeWrestlerTextures(color.id, color.hex, slot === BOT_SLOT)
     const size = ((DISC_RADIUS * UNIT) / 0.44) * 1.0
     const body = this.add.image(0, 0, `wrestler-${color.id}`).setDisplaySize(size, size)
-    const hand = (): Phaser.GameObjects.Image => this.add.image(0, 0, `hand-${color.id}`).setDisplaySize(size * 0.27, size * 0.27)
+    const hand = (): Phaser.GameObjects.Image =>
+      this.add.image(0, 0, `hand-${color.id}`).setDisplaySize(size * 0.27, size * 0.27)
     const hands: [Phaser.GameObjects.Image, Phaser.GameObjects.Image] = [hand(), hand()]
     const own = slot === this.#options.match.slot
-    const marker = own ? this.add.image(0, 0, 'marker').setDisplaySize(size * 1.12, size * 1.12).setAlpha(0.75).setDepth(DEPTH.shadow) : null
-    const shadow = this.add.image(0, 0, 'shadow').setDisplaySize(size * 1.1, size * 1.1).setAlpha(0.55).setDepth(DEPTH.shadow)
+    const marker = own
+      ? this.add
+          .image(0, 0, 'marker')
+          .setDisplaySize(size * 1.12, size * 1.12)
+          .setAlpha(0.75)
+          .setDepth(DEPTH.shadow)
+      : null
+    const shadow = this.add
+      .image(0, 0, 'shadow')
+      .setDisplaySize(size * 1.1, size * 1.1)
+      .setAlpha(0.55)
+      .setDepth(DEPTH.shadow)
     const disc = this.add.container(0, 0, [...hands, body]).setDepth(DEPTH.disc) as DiscSprite
     disc.setData('charge', 1)
-    const parts: DiscParts = { slot, color: color.id, body, hands, shadow, marker, push: 0, squash: 0, sunk: false, drawnX: 0, drawnY: 0 }
+    const parts: DiscParts = {
+      slot,
+      color: color.id,
+      body,
+      hands,
+      shadow,
+      marker,
+      push: 0,
+      squash: 0,
+      sunk: false,
+      drawnX: 0,
+      drawnY: 0,
+    }
     Object.assign(disc, { parts })
     this.#discs.add(disc)
     return disc
@@ -386,7 +421,13 @@ class SumoScene extends Phaser.Scene {
       .setDisplaySize(disc.parts.body.displayWidth, disc.parts.body.displayHeight)
       .setAlpha(0.42)
       .setVisible(true)
-    this.tweens.add({ targets: ghost, alpha: 0, scale: ghost.scale * 0.7, duration: 300, onComplete: () => ghost.setVisible(false) })
+    this.tweens.add({
+      targets: ghost,
+      alpha: 0,
+      scale: ghost.scale * 0.7,
+      duration: 300,
+      onComplete: () => ghost.setVisible(false),
+    })
   }
 
   // Effects.
@@ -423,10 +464,13 @@ class SumoScene extends Phaser.Scene {
         emitting: false,
       })
       .setDepth(DEPTH.spark)
-    for (let i = 0; i < GHOSTS; i++) this.#ghosts.push(this.add.image(0, 0, 'puff').setDepth(DEPTH.ghost).setVisible(false))
+    for (let i = 0; i < GHOSTS; i++)
+      this.#ghosts.push(this.add.image(0, 0, 'puff').setDepth(DEPTH.ghost).setVisible(false))
   }
 
   #showHit(x: number, y: number, power: number): void {
+    // A hidden page draws nothing: effects would pile up until it is seen again.
+    if (document.hidden) return
     this.#sparks.explode(Math.round(5 + 22 * power), x, y)
     this.#dust.explode(Math.round(2 + 5 * power), x, y)
     const wave = this.add
@@ -435,7 +479,14 @@ class SumoScene extends Phaser.Scene {
       .setScale(0.12)
       .setAlpha(0.5 + 0.5 * power)
       .setBlendMode(Phaser.BlendModes.ADD)
-    this.tweens.add({ targets: wave, scale: 0.35 + 0.75 * power, alpha: 0, duration: 260, ease: 'Quad.out', onComplete: () => wave.destroy() })
+    this.tweens.add({
+      targets: wave,
+      scale: 0.35 + 0.75 * power,
+      alpha: 0,
+      duration: 260,
+      ease: 'Quad.out',
+      onComplete: () => wave.destroy(),
+    })
     for (const disc of this.#discs) {
       if (Math.hypot(disc.x - x, disc.y - y) > DISC_RADIUS * UNIT * 1.7) continue
       disc.parts.squash = Math.max(disc.parts.squash, power)
@@ -446,12 +497,13 @@ class SumoScene extends Phaser.Scene {
 
   #showDash(e: number, x: number, y: number): void {
     const { view } = this.#options.match
-    if (!view.has(e, 'Body')) return
+    if (document.hidden || !view.has(e, 'Body')) return
     const foot = DISC_RADIUS * 0.8
     this.#dust.explode(10, (view.Body.x[e] - x * foot) * UNIT, (view.Body.y[e] - y * foot) * UNIT)
   }
 
   #ripple(x: number, y: number, size: number): void {
+    if (document.hidden) return
     for (const delay of [0, 130, 260]) {
       const wave = this.add.image(x, y, 'ripple').setDepth(DEPTH.falling).setScale(0.08).setAlpha(0)
       this.tweens.add({
@@ -468,11 +520,18 @@ class SumoScene extends Phaser.Scene {
   }
 
   #celebrate(winner: number): void {
-    if (winner === DRAW) return
+    if (document.hidden || winner === DRAW) return
     for (const disc of this.#discs) {
       if (disc.parts.slot !== winner) continue
       this.#confetti.explode(70, disc.x, disc.y)
-      this.tweens.add({ targets: disc.parts.body, scale: disc.parts.body.scale * 1.18, yoyo: true, repeat: 3, duration: 190, ease: 'Sine.inOut' })
+      this.tweens.add({
+        targets: disc.parts.body,
+        scale: disc.parts.body.scale * 1.18,
+        yoyo: true,
+        repeat: 3,
+        duration: 190,
+        ease: 'Sine.inOut',
+      })
     }
   }
 }

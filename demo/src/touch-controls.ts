@@ -7,7 +7,7 @@ const REACH_PX = 56
 const DEAD_ZONE = 0.16
 
 export interface TouchControls {
-  sample(): SumoInput
+  sample: () => SumoInput
   dispose(): void
 }
 
@@ -15,7 +15,11 @@ export function createTouchControls(parent: HTMLElement): TouchControls {
   const knob = el('i')
   const stick = el('div', { class: 'stick' }, knob)
   const pad = el('div', { class: 'stick-area' }, stick)
-  const dashButton = el('button', { class: 'dash-button', type: 'button', 'aria-label': 'Dash' }, el('span', { text: 'Dash' }))
+  const dashButton = el(
+    'button',
+    { class: 'dash-button', type: 'button', 'aria-label': 'Dash' },
+    el('span', { text: 'Dash' }),
+  )
   const root = el('div', { class: 'touch-controls' }, pad, dashButton)
   parent.append(root)
 

@@ -30,6 +30,10 @@ export class ColumnReader {
     const { bytes, layout } = this.#sim
     const column = layout.columns.find(c => c.component === component && c.field === field)
     if (!column) throw new Error(`no column ${component}.${field}`)
-    return new FIELD_TYPES[column.type].array(bytes.buffer as ArrayBuffer, bytes.byteOffset + column.offset, layout.maxEntities)
+    return new FIELD_TYPES[column.type].array(
+      bytes.buffer as ArrayBuffer,
+      bytes.byteOffset + column.offset,
+      layout.maxEntities,
+    )
   }
 }

@@ -89,7 +89,12 @@ class Bout {
   }
 
   #restart(carry: Uint8Array): TickControl {
-    return { restart: { round: ++this.round, carry }, joins: [...this.slots].sort((a, b) => a - b), leaves: [], swap: null }
+    return {
+      restart: { round: ++this.round, carry },
+      joins: [...this.slots].sort((a, b) => a - b),
+      leaves: [],
+      swap: null,
+    }
   }
 }
 

@@ -16,11 +16,11 @@ export {
 } from './worker/match.ts'
 export { broadcast, webSocket, type TransportDescription } from './transport/description.ts'
 export type { NetworkConditions } from './transport/faults.ts'
-export type { AnyGame, InputValues } from './sim/game.ts'
+export type { AnyGame, EmitKinds, InputValues, RaisedKinds } from './sim/game.ts'
 export type { GameSchema, WorldLayout } from './sim/schema.ts'
 
 // For adapters, and for pages without an engine: what follows the match's states and devices.
-export { createBinder, type BindSpec, type Binding, type BinderSink } from './worker/binder.ts'
+export { createBinder, type BindSpec, type Binding, type BinderSink, type Placer } from './worker/binder.ts'
 export { POSE, PoseTrack, type Pose, type PoseSpec } from './worker/pose-track.ts'
 export {
   combineSamplers,
@@ -29,11 +29,13 @@ export {
   keyboardSampler,
   pointerSampler,
   type GamepadBindings,
+  type GamepadButton,
   type KeyBindings,
   type PointerBindings,
+  type PointerSource,
   type SampledInput,
   type Sampler,
 } from './worker/sampler.ts'
 export { SceneNet, pageNowMs, type FramePart } from './worker/scene-net.ts'
 export type { StateView } from './worker/state-view.ts'
-export type { ComponentName, FieldName } from './worker/view-types.ts'
+export type { ComponentName, FieldName, FrameOf } from './worker/view-types.ts'

@@ -182,7 +182,10 @@ type Of<G> = G extends { readonly types?: infer T }
     : AnyTypes
   : AnyTypes
 
-export type InputValues<G> = Partial<Record<Of<G>['buttons'], boolean> & Record<Of<G>['axes'], number>>
+/** Inputs by name; missing ones are neutral. Of any game: every name. */
+export type InputValues<G> = string extends Of<G>['buttons']
+  ? Partial<Record<string, boolean | number>>
+  : Partial<Record<Of<G>['buttons'], boolean> & Record<Of<G>['axes'], number>>
 export type EmitKinds<G> = keyof Of<G>['handles'] & string
 export type EmitPayload<G, K extends EmitKinds<G>> = Of<G>['handles'][K & keyof Of<G>['handles']]
 export type RaisedKinds<G> = keyof Of<G>['raises'] & string
