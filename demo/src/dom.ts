@@ -2,12 +2,14 @@
 
 type Child = Node | string | null | false | undefined
 
+type Handlers = Partial<Record<keyof HTMLElementEventMap, (event: Event) => void>>
+
 interface Attributes {
   class?: string
   text?: string
-  on?: Partial<Record<keyof HTMLElementEventMap, (event: Event) => void>>
+  on?: Handlers
   style?: Record<string, string>
-  [name: string]: unknown
+  [name: string]: string | number | boolean | null | undefined | Handlers | Record<string, string>
 }
 
 export function el<K extends keyof HTMLElementTagNameMap>(
@@ -16,25 +18,14 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   ...children: Child[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === undefined || value === null || value === false) continue
-    switch (name) {
-      case 'class':
-        made.className = String(value)
-        break
-      case 'text':
-        made.textContent = String(value)
-        break
-      case 'on':
-        for (const [type, handler] of Object.entries(value as Record<string, (event: Event) => void>))
-          made.addEventListener(type, handler)
-        break
-      case 'style':
-        for (const [key, text] of Object.entries(value as Record<string, string>)) made.style.setProperty(key, text)
-        break
-      default:
-        made.setAttribute(name, value === true ? '' : String(value))
-    }
+  const { class: className, text, on, style, ...others } = attributes
+  if (className !== undefined) made.className = className
+  if (text !== undefined) made.textContent = text
+  for (const [type, run] of Object.entries(on ?? {})) made.addEventListener(type, run)
+  for (const [name, value] of Object.entries(style ?? {})) made.style.setProperty(name, value)
+  for (const [name, value] of Object.entries(others)) {
+    if (value === true) made.setAttribute(name, '')
+    else if (typeof value === 'string' || typeof value === 'number') made.setAttribute(name, String(value))
   }
   for (const child of children) if (child) made.append(child)
   return made

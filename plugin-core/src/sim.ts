@@ -1,7 +1,5 @@
 // The door for rules: declare a game, and compute the same everywhere.
 
-import type { AxisType } from './input/input-schema.ts'
-
 export {
   NONE,
   defineGame,
@@ -31,15 +29,16 @@ export type { Predict } from './input/input-log.ts'
 export { fx } from './math/fixed.ts'
 export { acos, asin, atan, atan2, cos, exp, hypot, log, pow, sin, tan } from './math/functions.ts'
 
-// Types of fields and axes, as values: a schema must exist when the game runs.
-export const i8 = 'i8' satisfies AxisType
-export const u8 = 'u8' satisfies AxisType
-export const i16 = 'i16' satisfies AxisType
-export const u16 = 'u16' satisfies AxisType
-export const i32 = 'i32'
-export const u32 = 'u32'
-export const f32 = 'f32'
-export const f64 = 'f64'
-export const bool = 'bool'
-export const fixed = 'fixed'
-export const ref = 'ref'
+// Types of fields and axes, as values: a schema must exist when the game runs. `as const`, because the type of a plain
+// constant widens to string as soon as it stands in an object that is declared apart.
+export const i8 = 'i8' as const
+export const u8 = 'u8' as const
+export const i16 = 'i16' as const
+export const u16 = 'u16' as const
+export const i32 = 'i32' as const
+export const u32 = 'u32' as const
+export const f32 = 'f32' as const
+export const f64 = 'f64' as const
+export const bool = 'bool' as const
+export const fixed = 'fixed' as const
+export const ref = 'ref' as const

@@ -2,14 +2,17 @@
 // gone by then.
 
 import { readFileSync, readdirSync } from 'node:fs'
-import { dirname, join, normalize, relative, sep } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseAst } from 'vite'
 
-/** A file's needs. Its path, and those of what it imports, are from the repository's root; packages keep their name. */
 export interface SourceFile {
+  /** From the repository's root, as are `files`. */
   readonly path: string
-  readonly imports: readonly string[]
+  /** Files that it imports. */
+  readonly files: readonly string[]
+  /** Packages that it imports, with the door: `@lockstride/core/sim`. */
+  readonly packages: readonly string[]
   /** Global names of clocks and timers that it uses. */
   readonly clocks: readonly string[]
 }
@@ -20,32 +23,33 @@ interface Node {
 }
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const CLOCKS = new Set([
-  'Date',
-  'performance',
-  'process',
-  'queueMicrotask',
-  'requestAnimationFrame',
-  'setImmediate',
-  'setInterval',
-  'setTimeout',
-])
+const CLOCKS = new Set(['Date', 'performance', 'requestAnimationFrame', 'setImmediate', 'setInterval', 'setTimeout'])
+/** Not ours: installed, built, or another project's. */
+const FOREIGN = new Set(['node_modules', 'dist', 'bench/peers'])
 
 /** All TypeScript and JavaScript files of a folder. */
 export function readSources(folder: string): SourceFile[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && /\.(ts|mts|mjs|js)$/.test(entry.name))
-    .map(entry => join(entry.parentPath, entry.name))
-    .filter(file => !/node_modules|dist/.test(relative(join(ROOT, folder), file)))
-    .sort()
-    .map(file => readSource(relative(ROOT, file).split(sep).join('/'), readFileSync(file, 'utf8')))
+  return readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(entry => {
+      const path = `${folder}/${entry.name}`
+      if (FOREIGN.has(entry.name) || FOREIGN.has(path)) return []
+      if (entry.isDirectory()) return readSources(path)
+      return /\.(ts|mts|mjs|js)$/.test(path) ? [readSource(path, readFileSync(join(ROOT, path), 'utf8'))] : []
+    })
 }
 
 export function readSource(path: string, code: string): SourceFile {
   const imports = new Set<string>()
   const clocks = new Set<string>()
   visit(parseAst(code, { lang: 'ts' }) as unknown as Node, imports, clocks)
-  return { path, imports: [...imports].map(to => resolved(path, to)), clocks: [...clocks] }
+  const isFile = (to: string): boolean => to.startsWith('.')
+  return {
+    path,
+    files: [...imports].filter(isFile).map(to => posix.join(posix.dirname(path), to)),
+    packages: [...imports].filter(to => !isFile(to)),
+    clocks: [...clocks],
+  }
 }
 
 function visit(node: Node, imports: Set<string>, clocks: Set<string>): void {
@@ -87,8 +91,4 @@ function addSource(node: Node, imports: Set<string>): void {
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string'
-}
-
-function resolved(from: string, to: string): string {
-  return to.startsWith('.') ? normalize(join(dirname(from), to)).split(sep).join('/') : to
 }
