@@ -44,7 +44,9 @@ async function bundleLibm(core) {
     comments: { legal: false, jsdoc: false, annotation: true },
   })
   await bundle.close()
-  const foreign = output.flatMap(chunk => (chunk.type === 'chunk' ? chunk.imports : [])).filter(id => !/\.js$/.test(id))
+  const foreign = output
+    .flatMap(chunk => (chunk.type === 'chunk' ? chunk.imports : []))
+    .filter(id => !id.endsWith('.js'))
   if (foreign.length > 0) throw new Error(`libm: these were not inlined: ${foreign.join(', ')}`)
 
   copyFileSync(join(ROOT, 'node_modules/@stdlib/math-base-special-sin/LICENSE'), join(core, 'dist/math/libm/LICENSE'))

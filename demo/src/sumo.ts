@@ -40,6 +40,7 @@ const components = {
     /** Ticks left of the dash, and until the next one. */
     dashTicks: u8,
     cooldown: u8,
+    extra: u8,
     score: i16,
     /** Where this disc wants to go this tick, at most 1 long. */
     driveX: f64,

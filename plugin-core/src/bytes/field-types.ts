@@ -32,7 +32,21 @@ export const FIELD_TYPES = {
 
 export type FieldType = keyof typeof FIELD_TYPES
 /** The array that a column of this type is. */
-export type FieldArray<T extends FieldType> = InstanceType<(typeof FIELD_TYPES)[T]['array']>
+export type FieldArray<T extends FieldType> = FieldArrays[T]
+// Named plainly, because InstanceType of the table says the kind of buffer, too, and another one in each TypeScript library.
+interface FieldArrays {
+  i8: Int8Array
+  u8: Uint8Array
+  i16: Int16Array
+  u16: Uint16Array
+  i32: Int32Array
+  u32: Uint32Array
+  f32: Float32Array
+  f64: Float64Array
+  bool: Uint8Array
+  fixed: Int32Array
+  ref: Uint32Array
+}
 
 /** Throws on a big-endian machine: worlds are hashed and sent as they lie in memory. */
 export function assertLittleEndian(): void {

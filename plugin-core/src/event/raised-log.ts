@@ -38,6 +38,7 @@ export class RaisedLog {
 
   /** Forgets what can no longer be raised again. */
   prune(confirmedTick: number): void {
+    if (this.#shown.size === 0) return
     for (const [id, tick] of this.#shown) if (tick < confirmedTick - 2 * this.#window) this.#shown.delete(id)
   }
 

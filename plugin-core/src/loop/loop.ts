@@ -86,6 +86,8 @@ export class Loop {
   paused = false
   /** Due time, on the loop's clock, of the newest simulated tick. */
   headDueMs = 0
+  /** The same in whole milliseconds, to measure gaps: fractions are boxed each time while the code is still cold. */
+  #headMs = 0
 
   readonly #options: LoopOptions
   readonly #input: Uint8Array
@@ -244,6 +246,7 @@ export class Loop {
       this.#nextChecksum = this.#gridTick(fact.tick)
       this.#startIn = Math.max(0, fact.tick - fact.closedTick - 1)
       this.headDueMs = 0
+      this.#headMs = 0
       this.stats.longestGapMs = 0
       // The first inputs are neutral, and on their way before the first tick is simulated.
       this.#input.fill(0)
@@ -280,8 +283,10 @@ export class Loop {
     this.#fulfil(timeline.plan(advance))
     if (this.#over) return
     if (timeline.headTick > before) {
-      if (this.headDueMs > 0) this.stats.longestGapMs = Math.max(this.stats.longestGapMs, dueMs - this.headDueMs)
       this.headDueMs = dueMs
+      const ms = Math.round(dueMs)
+      if (this.#headMs > 0 && ms - this.#headMs > this.stats.longestGapMs) this.stats.longestGapMs = ms - this.#headMs
+      this.#headMs = ms
     }
     this.#checksums()
     this.#reportRoundEnd()

@@ -122,7 +122,7 @@ export type SimOf<
   I extends { readonly buttons: readonly string[]; readonly axes?: object },
   C extends Components,
   E extends object = Record<string, unknown>,
-> = Sim<TypesOf<I['buttons'], I['axes'], C, E, object>>
+> = Sim<TypesOf<I['buttons'], I['axes'], C, E, Record<string, unknown>>>
 
 export interface GameSpec<
   B extends readonly string[],
@@ -152,12 +152,12 @@ export interface GameSpec<
   /** Predicts another player's input: writes bytes into `into`. Default: the last received one again. */
   predict?: Predict
   /** A round begins: the world is empty, `carry` is what the last round handed on (empty in the first). */
-  setup?(sim: Sim<TypesOf<B, A, C, E, object>>, carry: Uint8Array): void
-  join?(sim: Sim<TypesOf<B, A, C, E, object>>, slot: number): void
-  leave?(sim: Sim<TypesOf<B, A, C, E, object>>, slot: number): void
-  step(sim: Sim<TypesOf<B, A, C, E, object>>): void
+  setup?(sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>, carry: Uint8Array): void
+  join?(sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>, slot: number): void
+  leave?(sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>, slot: number): void
+  step(sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>): void
   /** Events from scenes, at their tick: `on: { chat(sim, event: SimEvent<{ text: string }>) {} }`. */
-  on?: O & Record<string, Handler<Sim<TypesOf<B, A, C, E, object>>>>
+  on?: O & Record<string, Handler<Sim<TypesOf<B, A, C, E, Record<string, unknown>>>>>
 }
 
 /** A game, ready to be served. `types` exists for the compiler alone. */

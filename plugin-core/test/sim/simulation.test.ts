@@ -203,7 +203,7 @@ test('a round may hand on to itself: the live carry survives its own restart', (
   const { calls, run, simulation } = solo()
   run(sim => sim.endRound(Uint8Array.of(6, 7)))
   calls.length = 0
-  run(() => {}, { control: restart(2, [0], simulation.carry) })
+  run(() => {}, { control: restart(2, [0], simulation.carry as Uint8Array<ArrayBuffer>) })
   expect(calls[0]).toEqual(['setup', 2, [0], [6, 7]])
 })
 

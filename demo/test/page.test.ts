@@ -1,0 +1,96 @@
+// What the page makes of its address and of the roster, and what it must not load.
+
+import { readFileSync, readdirSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { PLAYER_COLORS, mix } from '../src/palette.ts'
+import { cleanRoom, inventRoom, readParams, roomLink } from '../src/params.ts'
+import { Roster } from '../src/roster.ts'
+import { BOT_SLOT } from '../src/sumo-terms.ts'
+
+const player = (slot: number, profile: string, name = '') => ({
+  slot,
+  name,
+  profile,
+  ready: true,
+  playing: true,
+  self: slot === 0,
+})
+
+it('reads the switches of an address, and nonsense as absent', () => {
+  expect(
+    readParams(
+      '?room=ka-ki&view=babylon&autoready=1&players=2&script=7&conditions=50,5,0.02&delay=3&transport=broadcast',
+    ),
+  ).toMatchObject({
+    room: 'ka-ki',
+    view: 'babylon',
+    autoready: true,
+    players: 2,
+    script: 7,
+    conditions: { delayMs: 50, jitterMs: 5, loss: 0.02 },
+    inputDelay: 3,
+    transport: 'broadcast',
+  })
+  expect(readParams('?view=vr&script=abc&delay=&room=%20%20')).toMatchObject({
+    room: null,
+    view: null,
+    script: null,
+    inputDelay: null,
+    conditions: null,
+    transport: 'websocket',
+  })
+})
+
+it('makes room names that a link carries unchanged', () => {
+  expect(cleanRoom(' a/b?c=d&e ')).toBe('abcde')
+  for (let i = 0; i < 20; i++) {
+    const room = inventRoom()
+    expect(cleanRoom(room)).toBe(room)
+  }
+})
+
+it("invites into the room without the inviter's own settings", () => {
+  const page = new URL('https://play.example/sumo/?room=x&name=Ann&script=1&transport=broadcast')
+  expect(roomLink('x', page as unknown as Location)).toBe('https://play.example/sumo/?room=x&transport=broadcast')
+})
+
+it('gives everyone another colour, the same on every page', () => {
+  const players = [player(0, 'gold'), player(1, 'gold'), player(4, 'no such colour'), player(2, 'vermilion')]
+  const here = new Roster()
+  const there = new Roster()
+  here.update(players)
+  there.update(players.toReversed())
+  const colors = [0, 1, 2, 4].map(slot => here.color(slot).id)
+  expect(new Set(colors).size).toBe(4)
+  expect(colors[0]).toBe('gold')
+  expect([0, 1, 2, 4].map(slot => there.color(slot).id)).toEqual(colors)
+})
+
+it('finds a colour for each of eight players who all like the same one', () => {
+  const roster = new Roster()
+  roster.update(PLAYER_COLORS.map((_, slot) => player(slot, 'teal')))
+  expect(new Set(PLAYER_COLORS.map((_, slot) => roster.color(slot).id)).size).toBe(PLAYER_COLORS.length)
+})
+
+it('names players who gave no name, who left, and the bot', () => {
+  const roster = new Roster()
+  roster.update([player(0, 'gold', 'Ann'), player(3, 'teal')])
+  roster.update([player(3, 'teal')])
+  expect([roster.name(0), roster.name(3), roster.name(BOT_SLOT)]).toEqual(['Ann', 'Player 4', 'Bot'])
+})
+
+it('mixes colours channel by channel', () => {
+  expect(mix('#000000', '#ffffff', 0.5)).toBe('#808080')
+  expect(mix('#ff0000', '#0000ff', 1)).toBe('#0000ff')
+})
+
+// A page that loaded the rules would reload whenever they are saved, instead of letting the workers swap them.
+it('takes types and terms of the rules, never the rules', () => {
+  const folder = new URL('../src/', import.meta.url)
+  const loaders = readdirSync(folder).filter(name =>
+    readFileSync(new URL(name, folder), 'utf8')
+      .split(/^(?=import |export )/m)
+      .some(part => part.includes("from './sumo.ts'") && !part.startsWith('import type ')),
+  )
+  expect(loaders).toEqual(['sumo.worker.ts'])
+})
