@@ -2,7 +2,7 @@
 // Runs in every player's worker. Lengths are in units (a disc is 1.8 wide), speeds in units per tick, 60 ticks a second.
 
 import { atan2, bool, cos, defineGame, f64, i16, i32, i8, payload, sin, u8 } from '@lockstride/core/sim'
-import type { Sim, SimEvent } from '@lockstride/core/sim'
+import type { SimEvent, SimOf } from '@lockstride/core/sim'
 import { BOT_SLOT, DISC_RADIUS, DISC_STATE, DRAW, EMOTES, MAX_PLAYERS, PHASE, TICKS } from './sumo-terms.ts'
 
 const MAX_ENTITIES = 32
@@ -40,7 +40,6 @@ const components = {
     /** Ticks left of the dash, and until the next one. */
     dashTicks: u8,
     cooldown: u8,
-    extra: u8,
     score: i16,
     /** Where this disc wants to go this tick, at most 1 long. */
     driveX: f64,
@@ -52,26 +51,20 @@ const components = {
 } as const
 
 /** What the rules tell the scenes. */
-interface Raises extends Record<string, unknown> {
-  hit: { x: number; y: number; power: number }
-  dash: { e: number; x: number; y: number }
-  fall: { e: number; x: number; y: number; slot: number }
+const events = {
+  hit: payload<{ x: number; y: number; power: number }>(),
+  dash: payload<{ e: number; x: number; y: number }>(),
+  fall: payload<{ e: number; x: number; y: number; slot: number }>(),
   /** A player left the match; where the disc stood. */
-  gone: { x: number; y: number; slot: number }
-  countdown: { n: number }
-  go: Record<string, never>
+  gone: payload<{ x: number; y: number; slot: number }>(),
+  countdown: payload<{ n: number }>(),
+  go: payload<Record<string, never>>(),
   /** The winner's slot, BOT_SLOT, or DRAW. */
-  roundOver: { winner: number }
-  emote: { e: number; slot: number; emote: number }
+  roundOver: payload<{ winner: number }>(),
+  emote: payload<{ e: number; slot: number; emote: number }>(),
 }
 
-type SumoSim = Sim<{
-  buttons: (typeof input.buttons)[number]
-  axes: keyof typeof input.axes
-  components: typeof components
-  raises: Raises
-  handles: Record<string, unknown>
-}>
+type SumoSim = SimOf<typeof input, typeof components, typeof events>
 
 export const sumo = defineGame({
   name: 'sumo',
@@ -83,16 +76,7 @@ export const sumo = defineGame({
   dropAfterTicks: 120,
   input,
   components,
-  events: {
-    hit: payload<Raises['hit']>(),
-    dash: payload<Raises['dash']>(),
-    fall: payload<Raises['fall']>(),
-    gone: payload<Raises['gone']>(),
-    countdown: payload<Raises['countdown']>(),
-    go: payload<Raises['go']>(),
-    roundOver: payload<Raises['roundOver']>(),
-    emote: payload<Raises['emote']>(),
-  },
+  events,
 
   setup(sim, carry) {
     const players = sim.slots.length

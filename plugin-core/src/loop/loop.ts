@@ -244,7 +244,7 @@ export class Loop {
       this.simulation.save(this.snapshots.claim(fact.tick - 1))
       this.#newestInput = fact.tick - 1
       this.#nextChecksum = this.#gridTick(fact.tick)
-      this.#startIn = Math.max(0, fact.tick - fact.closedTick - 1)
+      this.#startIn = this.#ticksUntil(fact.tick, fact.closedTick)
       this.headDueMs = 0
       this.#headMs = 0
       this.stats.longestGapMs = 0
@@ -253,6 +253,14 @@ export class Loop {
       this.#sampleUpTo(fact.tick - 1 + this.#options.inputDelay)
     }
     this.timeline.expect(fact.tick, fact.control, null)
+  }
+
+  // The host was at `closedTick` when it named the tick; since then half a round trip has passed, and this player's inputs
+  // take the other half. Starting that much earlier, nobody waits for them.
+  #ticksUntil(tick: number, closedTick: number): number {
+    const { game, inputDelay } = this.#options
+    const roundTripTicks = Math.ceil((this.stats.pingMs * game.schema.tickRate) / 1000)
+    return Math.max(0, tick - closedTick - 2 + inputDelay - roundTripTicks)
   }
 
   #ping(stamp: number, nowMs: number): void {
