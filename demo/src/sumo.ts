@@ -48,7 +48,7 @@ const components = {
   Bot: { thinkTicks: u8, aimX: f64, aimY: f64, dash: bool },
   /** One entity: the platform and the round. */
   Arena: { phase: u8, ticks: i32, radius: f64, fullRadius: f64, winner: i16 },
-} as const
+}
 
 /** What the rules tell the scenes. */
 const events = {

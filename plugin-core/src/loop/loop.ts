@@ -119,6 +119,10 @@ export class Loop {
       predict: game.predict,
     })
     this.snapshots = new SnapshotRing(predictionWindow, this.simulation.sizeBytes)
+    // Every place is touched once: its pages and its views are there before the first tick.
+    for (let place = 0; place < this.snapshots.capacity; place++)
+      this.simulation.checksum(this.snapshots.claim(place))
+    this.snapshots.clear()
     this.#input = new Uint8Array(terms.inputBytes)
     this.#eras = [{ fromTick: 0, game }]
     this.#raised = new RaisedLog(predictionWindow)

@@ -2,13 +2,13 @@
 // invents a state; STATE-MACHINE.md lists the same table for people.
 
 export type PeerState = 'disconnected' | 'handshake' | 'syncing' | 'running' | 'error'
-export type PeerEvent = 'connect' | 'welcome' | 'start' | 'drop' | 'close' | 'fail'
+export type PeerEvent = 'connect' | 'welcome' | 'start' | 'close' | 'fail'
 
 const MOVES: { readonly [S in PeerState]: { readonly [E in PeerEvent]?: PeerState } } = {
   disconnected: { connect: 'handshake' },
   handshake: { welcome: 'syncing', close: 'disconnected', fail: 'error' },
   syncing: { start: 'running', close: 'disconnected', fail: 'error' },
-  running: { drop: 'syncing', close: 'disconnected', fail: 'error' },
+  running: { close: 'disconnected', fail: 'error' },
   error: { close: 'disconnected' },
 }
 

@@ -226,8 +226,9 @@ export class StarClient {
     }
     for (let i = 0; i < this.#packetReader.messageCount && !this.#ended; i++) {
       const m = this.#packetReader.messages[i]
-      // Apart from the rest: TICK comes all the time, and the others take closures to read.
+      // Apart from the rest: these come all the time, and the others take closures to read.
       if (m.type === TYPE.tick) this.#onTick(bytes, m.start, m.end)
+      else if (m.type === TYPE.heartbeat) this.#onHeartbeat(bytes, m)
       else this.#onRare(bytes, m, header.tick)
     }
   }
@@ -248,13 +249,6 @@ export class StarClient {
       case TYPE.ready:
         this.#take(readyDown, bytes, m, v => this.#onReady(v, hostTick))
         break
-      case TYPE.heartbeat:
-        this.#take(heartbeatDown, bytes, m, v => {
-          if (v.echo !== 0) this.#facts.push({ kind: 'echo', stamp: v.echo })
-          this.#facts.push({ kind: 'margin', sixteenths: v.margin })
-          this.#facts.push({ kind: 'waiting', slots: slotsOf(v.waiting) })
-        })
-        break
       case TYPE.bye:
         this.#take(bye, bytes, m, v => this.#end(END_OF_BYE[v.code] ?? 'host-gone', v.reason, v.tick))
         break
@@ -272,6 +266,17 @@ export class StarClient {
     const value = decode(codec, this.#reader, bytes, m.start, m.end)
     if (value === null) this.faults.malformed++
     else use(value)
+  }
+
+  #onHeartbeat(bytes: Uint8Array, m: MessageSlice): void {
+    const v = decode(heartbeatDown, this.#reader, bytes, m.start, m.end)
+    if (v === null) {
+      this.faults.malformed++
+      return
+    }
+    if (v.echo !== 0) this.#facts.push({ kind: 'echo', stamp: v.echo })
+    this.#facts.push({ kind: 'margin', sixteenths: v.margin })
+    this.#facts.push({ kind: 'waiting', slots: slotsOf(v.waiting) })
   }
 
   #onWelcome(v: { sessionId: U64; epoch: number; slot: number; seed: number }): void {
@@ -387,7 +392,7 @@ export class StarClient {
   #end(code: EndCode, reason: string, tick: number): void {
     if (this.#ended) return
     this.#ended = true
-    this.state = code === 'left' ? 'disconnected' : 'error'
+    this.#move(code === 'left' ? 'close' : 'fail')
     this.#facts.push({ kind: 'end', code, reason, tick })
   }
 }

@@ -1,0 +1,175 @@
+// The samples behind PROTOCOL.md's golden vectors: what each of them says, as values.
+
+import { ByteWriter } from '../../src/bytes/byte-writer.ts'
+import { InputRing, writeInput } from '../../src/wire/input-message.ts'
+import { LIMITS } from '../../src/wire/limits.ts'
+import { maskOf } from '../../src/wire/mask.ts'
+import {
+  BYE,
+  ROSTER_PLAYING,
+  ROSTER_READY,
+  TYPE,
+  bye,
+  hash,
+  heartbeatDown,
+  heartbeatUp,
+  hello,
+  readyDown,
+  readyUp,
+  refused,
+  roster,
+  welcome,
+} from '../../src/wire/messages.ts'
+import { CHANNEL, CODE, PacketQueue, ROLE } from '../../src/wire/packet.ts'
+import { Rbn1Datagram, encodeRbn1 } from '../../src/wire/rbn1.ts'
+import type { Codec } from '../../src/wire/schema.ts'
+import { RowRing, writeTick } from '../../src/wire/tick-message.ts'
+
+export interface MessageSample {
+  payload: Uint8Array
+  /** Reads the payload back and answers the value; null for the two that are coded by hand. */
+  codec: Codec<unknown> | null
+  value: unknown
+}
+
+const bytes = (...list: number[]): Uint8Array => Uint8Array.from(list)
+
+function payload(write: (w: ByteWriter) => void): Uint8Array {
+  const buffer = new Uint8Array(1400)
+  const w = new ByteWriter()
+  w.reset(buffer)
+  write(w)
+  return buffer.slice(0, w.position)
+}
+
+function message<T>(codec: Codec<T>, value: T): MessageSample {
+  return { payload: payload(w => codec.write(w, value)), codec: codec as Codec<unknown>, value }
+}
+
+const terms = {
+  limits: LIMITS,
+  game: 'sumo',
+  version: 3,
+  rulesHash: 0x11223344,
+  schemaHash: 0x55667788,
+  tickRate: 60,
+  maxPlayers: 8,
+  minPlayers: 1,
+  inputBytes: 3,
+  predictionWindow: 8,
+  dropAfterTicks: 120,
+}
+
+/** Two ticks of held right, then one of right and dash with an event. */
+export function inputSample(): InputRing {
+  const ring = new InputRing(64, 3)
+  ring.set(100, bytes(2, 0, 0), null)
+  ring.set(101, bytes(2, 0, 0), null)
+  ring.set(102, bytes(0x12, 0, 0xff), [bytes(0x82, 0x61, 0x61, 0xf6)])
+  return ring
+}
+
+/** A round's first tick, a quiet one, then one in which slot 1 leaves and slot 0 emits. */
+export function tickSample(): RowRing {
+  const ring = new RowRing(64, 8, 3)
+  const row = (
+    tick: number,
+    ...args: [Parameters<RowRing['claim']>[1], Parameters<RowRing['claim']>[2]]
+  ): Uint8Array => {
+    const into = ring.claim(tick, ...args)
+    into.fill(0)
+    return into
+  }
+  row(41, { restart: { round: 2, carry: bytes(3, 1) }, joins: [0, 1], leaves: [], swap: null }, null)
+  row(42, null, null).set(bytes(2, 0, 0, 1, 0, 0))
+  row(43, null, null).set(bytes(2, 0, 0, 1, 0, 0))
+  row(44, { restart: null, joins: [], leaves: [1], swap: null }, [
+    { slot: 0, bytes: bytes(0x82, 0x61, 0x61, 0xf6) },
+  ]).set(bytes(2, 0, 0))
+  return ring
+}
+
+export const MESSAGES: Record<string, MessageSample> = {
+  HELLO: message(hello, { terms, name: 'Ann', profile: '#f54', ticket: bytes() }),
+  WELCOME: message(welcome, {
+    sessionId: { hi: 0x01020304, lo: 0x05060708 },
+    epoch: 9,
+    slot: 1,
+    tickRate: 60,
+    tick: 0,
+    seed: 0xcafef00d,
+  }),
+  'READY (client)': message(readyUp, { ready: true, round: 1, endTick: 640, carry: bytes(3, 1) }),
+  'READY (host)': message(readyDown, { round: 2, startTick: 661, joins: maskOf([0, 1]), carry: bytes(3, 1) }),
+  REFUSED: message(refused, { code: CODE.bufferOverflow, reason: 'the room "r" is full' }),
+  INPUT: {
+    payload: payload(w => writeInput(w, inputSample(), { firstTick: 100, count: 3, applied: 97 }, 1400)),
+    codec: null,
+    value: null,
+  },
+  TICK: { payload: payload(w => writeTick(w, tickSample(), 41, 4, 1400)), codec: null, value: null },
+  HASH: message(hash, { tick: 30, checksum: 0xdeadbeef }),
+  'HEARTBEAT (client)': message(heartbeatUp, { stamp: 123456, rosterVersion: 7 }),
+  'HEARTBEAT (host)': message(heartbeatDown, { echo: 123456, margin: -1, closedTick: 99, waiting: maskOf([1, 40]) }),
+  ROSTER: message(roster, {
+    version: 7,
+    count: 2,
+    index: 0,
+    entries: [
+      { slot: 0, flags: ROSTER_READY | ROSTER_PLAYING, name: 'Ann', profile: '#f54' },
+      { slot: 1, flags: 0, name: 'Bob', profile: '' },
+    ],
+  }),
+  BYE: message(bye, { code: BYE.desync, tick: 510, reason: 'desync at tick 510' }),
+}
+
+/** HASH in a packet of each form. */
+export const PACKETS: Record<string, Uint8Array> = {
+  'full form': packet(q => q.beginFull(0, { hi: 0x01020304, lo: 0x05060708 }, ROLE.client, 100)),
+  'short form': packet(q => q.beginShort(0, 100, 9)),
+}
+
+function packet(begin: (q: PacketQueue) => boolean): Uint8Array {
+  const q = new PacketQueue()
+  begin(q)
+  hash.write(q.beginMessage(), { tick: 30, checksum: 0xdeadbeef })
+  q.endMessage(TYPE.hash, CHANNEL.unreliable, 0x10002)
+  q.end()
+  return q.take().at(0).bytes.slice()
+}
+
+export const DATAGRAMS: Record<string, Uint8Array> = {
+  'RBN1 version 1': datagram({ startFrame: 1, ackFrame: 2 }, 3),
+  'RBN1 version 1, checksum': datagram(
+    { startFrame: 200, ackFrame: 195, hasChecksum: true, checksumFrame: 199, checksum: 0xdeadbeef },
+    8,
+  ),
+  'RBN1 version 2, all blocks': datagram(
+    {
+      version: 2,
+      startFrame: 7,
+      ackFrame: 5,
+      hasChecksum: true,
+      checksumFrame: 4,
+      checksum: 1,
+      hasTimeSync: true,
+      sentFrame: 9,
+      advantage: -16,
+      hasLossStats: true,
+      received: 250,
+      lost: 6,
+      inputSize: 3,
+      hasEventCounts: true,
+    },
+    0x0201,
+    0x0403,
+  ),
+}
+
+function datagram(fields: Partial<Rbn1Datagram>, ...inputs: number[]): Uint8Array {
+  const d = Object.assign(new Rbn1Datagram(), fields)
+  inputs.forEach((value, i) => d.inputs.set([value & 255, value >> 8], i * d.inputSize))
+  d.count = inputs.length
+  const into = new Uint8Array(1200)
+  return into.slice(0, encodeRbn1(d, into))
+}
