@@ -62,14 +62,30 @@ export class CoinsApp {
   /** Serves the build; resolves with its address. */
   async preview(): Promise<string> {
     const port = await freePort()
-    const args = ['node_modules/vite/bin/vite.js', 'preview', '--port', String(port), '--strictPort', '--host', 'localhost']
+    const args = [
+      'node_modules/vite/bin/vite.js',
+      'preview',
+      '--port',
+      String(port),
+      '--strictPort',
+      '--host',
+      'localhost',
+    ]
     await this.#start(args, /localhost/)
     return `http://localhost:${port}`
   }
 
   /** Starts the installed relay for pages of `origin`; resolves with its address. */
   async relay(origin: string): Promise<string> {
-    const args = ['node_modules/@lockstride/server/dist/cli.js', '--port', '0', '--host', 'localhost', '--origin', origin]
+    const args = [
+      'node_modules/@lockstride/server/dist/cli.js',
+      '--port',
+      '0',
+      '--host',
+      'localhost',
+      '--origin',
+      origin,
+    ]
     const [, address] = await this.#start(args, /listens on (ws:\/\/localhost:\d+)/)
     return address
   }

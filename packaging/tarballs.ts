@@ -17,7 +17,9 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 export function packAll(into: string): Tarball[] {
   run('node', ['scripts/build.mjs'])
   return ['plugin-core', 'plugin-phaser', 'plugin-babylon', 'server'].map(folder => {
-    const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', into], folder)) as {
+    const [packed] = JSON.parse(
+      run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', into], folder),
+    ) as {
       name: string
       filename: string
       files: { path: string }[]

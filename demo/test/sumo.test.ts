@@ -191,6 +191,27 @@ describe('discs', () => {
     expect(powerOf(true)).toBeGreaterThan(2 * powerOf(false))
   })
 
+  it('that stand inside each other are moved apart at once', () => {
+    const bout = new Bout([0, 1])
+    bout.run(COUNTDOWN + 1)
+    bout.put(0, 1, 1)
+    bout.put(1, 1, 1)
+    bout.run(1)
+    const [a, b] = [bout.disc(0), bout.disc(1)]
+    const dx = bout.world.get('Body', 'x', b) - bout.world.get('Body', 'x', a)
+    expect(dx).toBeCloseTo(1.8)
+  })
+
+  it('never move so fast that they would pass through each other', () => {
+    const bout = new Bout([0, 1])
+    bout.run(COUNTDOWN + 1)
+    bout.put(0, -5, 0)
+    bout.put(1, 5, 0)
+    bout.world.set('Body', 'vx', bout.disc(0), 40)
+    bout.run(1)
+    expect(bout.world.get('Body', 'x', bout.disc(0))).toBeLessThan(-5 + 0.9)
+  })
+
   it('dash once, then wait for the cooldown', () => {
     const bout = new Bout([0, 1])
     bout.run(COUNTDOWN + 1)
@@ -209,8 +230,9 @@ describe('discs', () => {
     bout.run(COUNTDOWN + 1)
     bout.put(1, 40, 0)
     bout.until('fall', 2)
+    bout.run(TICKS.fall - 1)
     expect(bout.world.get('Disc', 'state', bout.disc(1))).toBe(DISC_STATE.falling)
-    bout.run(TICKS.fall)
+    bout.run(1)
     expect(bout.world.get('Disc', 'state', bout.disc(1))).toBe(DISC_STATE.out)
     expect(bout.phase).toBe(PHASE.play)
   })
@@ -251,7 +273,20 @@ describe('the bot', () => {
     expect(bout.score(BOT_SLOT)).toBe(1)
   })
 
-  it('throws a player who only stands there, and does not walk over the edge itself', () => {
+  it('brakes at the edge, also when somebody stands there', () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const bout = new Bout([0], seed)
+      bout.run(COUNTDOWN + 1)
+      bout.put(BOT_SLOT, 5.5, -2.5)
+      for (let i = 0; i < 150; i++) {
+        bout.put(0, 7.2, 3)
+        bout.step()
+      }
+      expect(bout.world.get('Disc', 'state', bout.disc(BOT_SLOT)), `seed ${seed}`).toBe(DISC_STATE.standing)
+    }
+  })
+
+  it('throws a player who only stands there', () => {
     let wins = 0
     for (let seed = 1; seed <= 12; seed++) {
       const bout = new Bout([0], seed)
