@@ -5,7 +5,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { blocksOf } from '../scripts/doc-blocks.ts'
-import { ROOT, installedVersion, type Tarball } from './tarballs.ts'
+import { installedVersion, type Tarball } from './tarballs.ts'
 
 /** What a reader's template brings: the compiler's settings of Vite's own. */
 const TSCONFIG = {
@@ -92,12 +92,10 @@ export class CoinsApp {
 
   /** Ends what was started. */
   async close(): Promise<void> {
-    await Promise.all(
-      this.#children.map(child => {
-        const gone = new Promise(resolve => child.once('exit', resolve))
-        return child.exitCode === null && child.kill() ? gone : null
-      }),
-    )
+    for (const child of this.#children) {
+      const gone = new Promise(resolve => child.once('exit', resolve))
+      if (child.exitCode === null && child.kill()) await gone
+    }
   }
 
   #write(file: string, text: string): void {
@@ -142,6 +140,3 @@ function freePort(): Promise<number> {
     })
   })
 }
-
-/** The guide's document, for messages. */
-export const GUIDE = join(ROOT, 'docs/getting-started.md')

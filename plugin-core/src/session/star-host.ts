@@ -66,7 +66,10 @@ export class StarHost {
   #departuresTaken = false
 
   constructor(options: StarHostOptions) {
-    if (options.sessionId.hi === 0 && options.sessionId.lo === 0) throw new RangeError('a session id is not zero')
+    const { hi, lo } = options.sessionId
+    // Signed halves would never equal what comes back from the wire.
+    if ((hi === 0 && lo === 0) || hi !== hi >>> 0 || lo !== lo >>> 0)
+      throw new RangeError(`a session id is two u32, not both zero; not ${hi} and ${lo}`)
     this.#room = options.room
     this.#outbox = new HostOutbox(options)
     this.#inbox = new HostInbox(this.#outbox, this.#reader, {

@@ -310,9 +310,13 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   #onState(message: Extract<ToPage, { type: 'state' }>): void {
     STAT_NAMES.forEach((name, i) => (this.stats[name] = message.stats[i]))
     // A buffer of a former schema may still arrive; its layout is gone.
-    if (this.#schema !== null && message.buffer.byteLength === 2 * this.#schema.layout.sizeBytes)
-      this.#view?.publish(message.buffer, message.tick, message.dueMs)
-    this.#post({ type: 'buffer', buffer: message.buffer }, [message.buffer])
+    try {
+      if (this.#schema !== null && message.buffer.byteLength === 2 * this.#schema.layout.sizeBytes)
+        this.#view?.publish(message.buffer, message.tick, message.dueMs)
+    } finally {
+      // Also when a scene's onUpdate throws: without its buffers the worker would show nothing any more.
+      this.#post({ type: 'buffer', buffer: message.buffer }, [message.buffer])
+    }
   }
 
   #onSchema(schema: GameSchema): void {

@@ -42,6 +42,7 @@ export class WorkerMatch {
   #publisher: StatePublisher | null = null
   #ready: boolean
   #rejoinsLeft = 0
+  #cancelRejoin: (() => void) | null = null
   #over = false
 
   constructor(options: WorkerMatchOptions) {
@@ -101,7 +102,10 @@ export class WorkerMatch {
     this.#loop?.leave()
     this.#dismantle()
     this.#tell({ type: 'schema', schema: this.#game.schema })
-    this.#options.clock.schedule(REJOIN_MS, () => {
+    // One knock at a time: rules may be saved again before it.
+    this.#cancelRejoin?.()
+    this.#cancelRejoin = this.#options.clock.schedule(REJOIN_MS, () => {
+      this.#cancelRejoin = null
       if (!this.#over) void this.#build().catch(error => this.#fail(error))
     })
   }
@@ -155,7 +159,7 @@ export class WorkerMatch {
           const random = crypto.getRandomValues(new Uint32Array(3))
           const host = new StarHost({
             room: open.room,
-            sessionId: { hi: random[0], lo: random[1] | 1 },
+            sessionId: { hi: random[0], lo: (random[1] | 1) >>> 0 },
             epoch: random[0] & 0xff,
             seed: random[2],
           })
@@ -216,6 +220,8 @@ export class WorkerMatch {
   }
 
   #onEnd(fact: Extract<Fact, { kind: 'end' }>): void {
+    // It left only to meet the others again.
+    if (this.#rejoinsLeft > 0 && fact.code === 'left') return
     // Others of the room may still play the old rules for a moment: knock again.
     if (this.#rejoinsLeft > 0 && fact.code !== 'refused' && fact.code !== 'desync') {
       this.#options.clock.schedule(0, () => this.#rejoin())
@@ -260,6 +266,7 @@ export class WorkerMatch {
   #finish(): void {
     if (this.#over) return
     this.#over = true
+    this.#cancelRejoin?.()
     this.#dismantle()
     this.#options.onEnd()
   }

@@ -114,6 +114,13 @@ test('two who are ready start at tick 1 with the same facts', () => {
   expect(a.kinds('tick')[0]).toMatchObject({ tick: 1, control: { joins: [0, 1] } })
 })
 
+test('a session id is two u32, not both zero', () => {
+  const options = { room: 'r', epoch: 3, seed: 4 }
+  expect(() => new StarHost({ ...options, sessionId: { hi: 0, lo: 0 } })).toThrow(/not both zero/)
+  // A half that became signed on its way: half of all sessions would drop everything after WELCOME.
+  expect(() => new StarHost({ ...options, sessionId: { hi: 1, lo: 0x80000001 | 0 } })).toThrow(/two u32/)
+})
+
 test('one alone waits for the second', () => {
   const bus = new Bus()
   const a = new Player(bus, 1, 'Ann')
