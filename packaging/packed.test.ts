@@ -16,7 +16,8 @@ const CONFIRMED_TICKS = 300
 /** What the test reads of the page's match. */
 interface CoinsMatch {
   state: string
-  stats: Omit<Sample, 'state' | 'moved'>
+  ended: { reason: string } | null
+  stats: Omit<Sample, 'state' | 'ended' | 'moved'>
   view: {
     query(...components: string[]): Iterable<number>
     Body: Record<'x' | 'y', Float64Array>
@@ -31,6 +32,8 @@ interface Sample {
   checksum: number
   checksumTick: number
   faults: number
+  /** Why the match is over; empty while it goes on. */
+  ended: string
   /** Players who are not where they started. */
   moved: number
 }
@@ -96,7 +99,7 @@ describe('the packed packages', () => {
 
   it('play between tabs of one browser, Phaser against Babylon', async ({ skip }) => {
     const browser = await launchChromium(skip)
-    address = await app.preview()
+    address ||= await app.preview()
     try {
       await play(await browser.newContext(), [`${address}/?room=tabs`, `${address}/?room=tabs&view=babylon`])
     } finally {
@@ -106,6 +109,7 @@ describe('the packed packages', () => {
 
   it('play over the installed relay', async ({ skip }) => {
     const browser = await launchChromium(skip)
+    address ||= await app.preview()
     const relay = encodeURIComponent(await app.relay(address))
     try {
       const page = `${address}/?room=relay&relay=${relay}`
@@ -160,11 +164,11 @@ async function play(context: { newPage(): Promise<Page> }, addresses: readonly s
       ({ checksumTick, checksum }, i) => void (checksumTick > 0 && checksums[i].set(checksumTick, checksum)),
     )
     moved = Math.max(moved, ...samples.map(s => s.moved))
-    if (samples.every(s => s.confirmedTick >= CONFIRMED_TICKS)) break
+    if (samples.every(s => s.confirmedTick >= CONFIRMED_TICKS) || samples.some(s => s.ended !== '')) break
     await new Promise(resolve => setTimeout(resolve, 150))
   }
   expect(faults).toEqual([])
-  for (const s of samples) expect(s).toMatchObject({ state: 'running', faults: 0 })
+  for (const s of samples) expect(s).toMatchObject({ ended: '', state: 'running', faults: 0 })
   expect(Math.min(...samples.map(s => s.confirmedTick))).toBeGreaterThanOrEqual(CONFIRMED_TICKS)
   expect(moved).toBe(2)
   const shared = [...checksums[0].keys()].filter(tick => checksums[1].has(tick))
@@ -181,6 +185,10 @@ function sample(page: Page): Promise<Sample> {
       const { Body, Player } = match!.view
       if (Body.x[e] !== 80 + 160 * Player.slot[e] || Body.y[e] !== 240) moved++
     }
-    return { state: match?.state ?? 'none', confirmedTick, rollbacks, checksum, checksumTick, faults, moved }
+    return {
+      ...{ confirmedTick, rollbacks, checksum, checksumTick, faults, moved },
+      state: match?.state ?? 'none',
+      ended: match?.ended?.reason ?? '',
+    }
   })
 }

@@ -1,0 +1,79 @@
+// One page of a match, as a test sees it: what the page shows as `window.lockstride`, asked from outside.
+
+import type { BrowserContext, Page } from 'playwright-core'
+import type { MatchStats } from '@lockstride/core'
+
+interface Shown {
+  match: {
+    state: string
+    slot: number | null
+    stats: MatchStats
+    ended: { code: string; reason: string } | null
+    players: { name: string; playing: boolean }[]
+    view: { tick: number; onUpdate(run: () => void): void }
+    on(type: string, handler: (event: never) => void): void
+    leave(): Promise<void>
+  }
+  scene: { kind: string; discs(): { slot: number; x: number; y: number }[] }
+}
+
+export class Player {
+  readonly page: Page
+  readonly errors: string[] = []
+
+  private constructor(page: Page) {
+    this.page = page
+    page.on('pageerror', error => this.errors.push(error.message))
+  }
+
+  static async open(context: BrowserContext, site: string, query: Record<string, string | number>): Promise<Player> {
+    const page = await context.newPage()
+    const player = new Player(page)
+    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))
+    await page.goto(`${site}/?${search}`)
+    return player
+  }
+
+  /** Runs in the page, on what it shows. */
+  ask<T>(question: (shown: Shown) => T): Promise<T> {
+    return this.page.evaluate(
+      source => (0, eval)(`(${source})`)((window as unknown as { lockstride: unknown }).lockstride) as T,
+      question.toString(),
+    )
+  }
+
+  /** Waits until the page's match answers true. */
+  async until(what: string, question: (shown: Shown) => boolean, timeoutMs = 30_000): Promise<void> {
+    const source = `(() => { const shown = window.lockstride; return !!shown?.match && (${question.toString()})(shown) })()`
+    await this.page.waitForFunction(source, null, { timeout: timeoutMs, polling: 50 }).catch(async (cause: unknown) => {
+      const text = await this.page.evaluate(() => document.body.innerText.slice(0, 300))
+      throw new Error(`not ${what} within ${timeoutMs} ms; the page says: ${text}; errors: ${this.errors.join('; ')}`, {
+        cause,
+      })
+    })
+  }
+
+  stats(): Promise<MatchStats> {
+    return this.ask(({ match }) => ({ ...match.stats }))
+  }
+
+  /** From now on the page notes every checksum that it hears of. */
+  async noteChecksums(): Promise<void> {
+    await this.ask(({ match }) => {
+      const noted: Record<number, number> = {}
+      match.view.onUpdate(() => (noted[match.stats.checksumTick] = match.stats.checksum))
+      ;(window as unknown as { noted: unknown }).noted = noted
+    })
+  }
+
+  async checksums(): Promise<Map<number, number>> {
+    const noted = await this.page.evaluate(() => (window as unknown as { noted: Record<string, number> }).noted)
+    return new Map(Object.entries(noted).map(([tick, checksum]) => [Number(tick), checksum]))
+  }
+}
+
+/** Ticks of which both know the checksum, and those of them that differ. */
+export function compare(a: Map<number, number>, b: Map<number, number>): { shared: number; different: number[] } {
+  const shared = [...a.keys()].filter(tick => b.has(tick))
+  return { shared: shared.length, different: shared.filter(tick => a.get(tick) !== b.get(tick)) }
+}
