@@ -12,6 +12,7 @@ interface Shown {
     players: { name: string; playing: boolean }[]
     view: { tick: number; onUpdate(run: () => void): void }
     on(type: string, handler: (event: never) => void): void
+    pause(): void
     leave(): Promise<void>
   }
   scene: { kind: string; discs(): { slot: number; x: number; y: number }[] }

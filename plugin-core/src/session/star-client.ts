@@ -330,11 +330,12 @@ export class StarClient {
       const control = m.control(i)
       this.closedTick = tick
       this.#facts.pushTick(tick, m.row(i), control, m.events(i))
-      if (control !== null && control.leaves.includes(this.slot)) {
+      if (control === null) continue
+      if (control.leaves.includes(this.slot)) {
         this.#end('timeout', `the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
         return
       }
-      if (control?.swap === this.#terms.rulesHash) this.#proposing = false
+      if (control.swap === this.#terms.rulesHash) this.#proposing = false
     }
     this.#inputs.closed(this.closedTick)
   }

@@ -1,0 +1,80 @@
+// Tabs of one browser without a server, and what happens to a match when one of them goes, hides or freezes.
+
+import { expect, inject, test } from 'vitest'
+import { Player, compare } from './player.ts'
+import { withChromium } from './with-chromium.ts'
+
+const viewport = { width: 480, height: 360 }
+const shared = { autoready: 1, players: 2, view: 'phaser', renderer: 'canvas', transport: 'broadcast' }
+
+test(
+  'two tabs play without a server; when the tab that hosts is closed the other is told so',
+  withChromium(async browser => {
+    const context = await browser.newContext({ viewport })
+    const host = await Player.open(context, inject('site'), { ...shared, room: 'tabs', name: 'Host', script: 1 })
+    const guest = await Player.open(context, inject('site'), { ...shared, room: 'tabs', name: 'Guest', script: 2 })
+    for (const player of [host, guest]) await player.until('playing', ({ match }) => match.stats.confirmedTick > 10)
+    for (const player of [host, guest]) await player.noteChecksums()
+    await guest.until('a few seconds in', ({ match }) => match.stats.confirmedTick > 400)
+    const { shared: known, different } = compare(await host.checksums(), await guest.checksums())
+    expect(different).toEqual([])
+    expect(known).toBeGreaterThan(5)
+    // The page lets go of a match that is over: what it was told is kept apart.
+    await guest.ask(({ match }) =>
+      match.on('end', (end => Object.assign(window, { told: end })) as (event: never) => void),
+    )
+    await host.page.close()
+    await guest.page.waitForFunction('window.told !== undefined', null, { timeout: 10_000 })
+    const told = await guest.page.evaluate(() => (window as unknown as { told: unknown }).told)
+    expect(told).toMatchObject({ code: 'host-gone', reason: expect.stringMatching(/tab that hosted the match/) })
+    await guest.page.getByText('The tab that hosted the match').waitFor()
+    expect(guest.errors).toEqual([])
+    await context.close()
+  }),
+)
+
+test(
+  'a tab that is closed leaves at once, and the hosting one plays on',
+  withChromium(async browser => {
+    const context = await browser.newContext({ viewport })
+    const host = await Player.open(context, inject('site'), { ...shared, room: 'leave', name: 'Host', script: 1 })
+    const guest = await Player.open(context, inject('site'), { ...shared, room: 'leave', name: 'Guest', script: 2 })
+    for (const player of [host, guest]) await player.until('playing', ({ match }) => match.stats.confirmedTick > 60)
+    const before = (await host.stats()).confirmedTick
+    await guest.page.close()
+    await host.until('alone', ({ match }) => match.players.length === 1, 5_000)
+    // Far sooner than the 120 silent ticks that a frozen one has.
+    expect((await host.stats()).confirmedTick - before).toBeLessThan(110)
+    const left = (await host.stats()).confirmedTick
+    await host.page.waitForTimeout(1000)
+    expect((await host.stats()).confirmedTick).toBeGreaterThan(left + 40)
+    await context.close()
+  }),
+)
+
+test(
+  'a player who stands still is waited for by name, and leaves after the game’s 120 ticks',
+  withChromium(async browser => {
+    const context = await browser.newContext({ viewport })
+    const relay = { ...shared, transport: 'websocket', room: 'frozen' }
+    const ann = await Player.open(context, inject('site'), { ...relay, name: 'Ann', script: 1 })
+    const bob = await Player.open(context, inject('site'), { ...relay, name: 'Bob', script: 2 })
+    for (const player of [ann, bob]) await player.until('playing', ({ match }) => match.stats.confirmedTick > 60)
+    await ann.ask(({ match }) => {
+      const stalls: string[] = []
+      match.on('stall', (({ names }: { names: string[] }) => stalls.push(names.join())) as (event: never) => void)
+      ;(window as unknown as { stalls: string[] }).stalls = stalls
+    })
+    // Its worker goes on answering but gives no inputs any more, as one does that hangs in its rules. (A silent one is a unit
+    // test: headless Chromium does not freeze workers.)
+    await bob.ask(({ match }) => match.pause())
+    await ann.until('alone', ({ match }) => match.players.length === 1, 15_000)
+    const stalls = await ann.page.evaluate(() => (window as unknown as { stalls: string[] }).stalls)
+    expect(stalls).toContain('Bob')
+    expect(stalls.at(-1)).toBe('')
+    const left = (await ann.stats()).confirmedTick
+    await ann.page.waitForTimeout(1000)
+    expect((await ann.stats()).confirmedTick).toBeGreaterThan(left + 40)
+    await context.close()
+  }),
+)
