@@ -17,7 +17,14 @@ export interface Row {
 type Limit = { atMost: number } | { atLeast: number } | null
 
 /** A ratio row: `value` against `reference`, limit on the ratio. */
-export function compared(area: string, name: string, unit: string, value: number, reference: number, limit: Limit): Row {
+export function compared(
+  area: string,
+  name: string,
+  unit: string,
+  value: number,
+  reference: number,
+  limit: Limit,
+): Row {
   const ratio = value / reference
   return { area, name, value, unit, reference, ratio, limit: text(limit), ok: within(ratio, limit) }
 }

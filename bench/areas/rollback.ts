@@ -49,7 +49,8 @@ export async function rollback(): Promise<Row[]> {
 function report(rows: Map<string, PeerRow>): Row[] {
   const get = (id: string): PeerRow => {
     const row = rows.get(id)
-    if (row === undefined || row.err !== null || row.ok === false) throw new Error(`${id}: ${row?.err ?? 'wrong state after the run'}`)
+    if (row === undefined || row.err !== null || row.ok === false)
+      throw new Error(`${id}: ${row?.err ?? 'wrong state after the run'}`)
     return row
   }
   const ours = get('lockstride')
@@ -57,13 +58,25 @@ function report(rows: Map<string, PeerRow>): Row[] {
   const against = (id: string, name: string): Row =>
     compared(AREA, `p50 against ${name}`, 'ms', ours.ms_p50, get(id).ms_p50, { atMost: 1 })
   return [
-    { ...compared(AREA, '8-tick rollback every tick, 1,000 entities, p50', 'ms', ours.ms_p50, sim.ms_p50, { atMost: 1.1 }), ...pairwise(ours) },
+    {
+      ...compared(AREA, '8-tick rollback every tick, 1,000 entities, p50', 'ms', ours.ms_p50, sim.ms_p50, {
+        atMost: 1.1,
+      }),
+      ...pairwise(ours),
+    },
     compared(AREA, 'its p99 against its p50', 'ms', ours.ms_p99, ours.ms_p50, { atMost: 1.5 }),
     absolute(AREA, 'bytes allocated a tick', 'B', ours.alloc_B, { atMost: 64 }),
     against('telegraph-soa', '@tboyt/telegraph, tuned'),
     against('rollback-netcode', 'rollback-netcode, tuned'),
     compared(AREA, 'the hand-written floor, p50', 'ms', get('floor-soa').ms_p50, sim.ms_p50, null),
-    compared(AREA, 'with the guard against without it, p50', 'ms', ours.ms_p50, get('lockstride-unguarded').ms_p50, null),
+    compared(
+      AREA,
+      'with the guard against without it, p50',
+      'ms',
+      ours.ms_p50,
+      get('lockstride-unguarded').ms_p50,
+      null,
+    ),
   ]
 }
 

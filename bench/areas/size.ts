@@ -8,11 +8,12 @@ import { absolute, type Row } from '../row.ts'
 const core = join(import.meta.dirname, '..', '..', 'plugin-core', 'src')
 
 export async function size(): Promise<Row[]> {
+  const worker = join(core, 'worker.ts')
   return [
     absolute('size', 'page entry, gzipped', 'B', await gzipped(join(core, 'index.ts')), { atMost: 12_000 }),
-    absolute('size', 'worker entry with the rules door, gzipped', 'B', await gzipped(join(core, 'worker.ts'), join(core, 'sim.ts')), {
-      atMost: 40_000,
-    }),
+    absolute('size', 'worker entry, gzipped', 'B', await gzipped(worker), { atMost: 40_000 }),
+    // From the sources, where nothing of the maths library is shaken away yet: the most that a game may add.
+    absolute('size', 'worker entry and all of the rules door', 'B', await gzipped(worker, join(core, 'sim.ts')), null),
   ]
 }
 
@@ -26,7 +27,12 @@ async function gzipped(door: string, second?: string): Promise<number> {
       {
         name: 'entry',
         resolveId: id => (id === input ? id : null),
-        load: id => (id === input ? [door, ...(second === undefined ? [] : [second])].map((d, i) => `export * as d${i} from ${JSON.stringify(d)}`).join('\n') : null),
+        load: id =>
+          id === input
+            ? [door, ...(second === undefined ? [] : [second])]
+                .map((d, i) => `export * as d${i} from ${JSON.stringify(d)}`)
+                .join('\n')
+            : null,
       },
     ],
   })

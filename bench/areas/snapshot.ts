@@ -11,8 +11,17 @@ export async function snapshot(): Promise<Row[]> {
   return ENTITIES.map(n => {
     const components = { Body: { x: i32, y: i32, vx: i32, vy: i32, hp: i32, cool: i32, kind: i32, rng: i32 } }
     const game = defineGame({
-      name: 'snapshot', version: 1, tickRate: 60, maxPlayers: 2, maxEntities: n, components,
-      input: { buttons: ['a'], axes: {} }, setup() {}, join() {}, leave() {}, step() {},
+      name: 'snapshot',
+      version: 1,
+      tickRate: 60,
+      maxPlayers: 2,
+      maxEntities: n,
+      components,
+      input: { buttons: ['a'], axes: {} },
+      setup() {},
+      join() {},
+      leave() {},
+      step() {},
     })
     const simulation = new Simulation(game, { seed: 1 })
     const size = simulation.sizeBytes
@@ -40,7 +49,12 @@ export async function snapshot(): Promise<Row[]> {
     }
     const kilobytes = `${Math.round((n * 32) / 1000)} KB of columns`
     const speed = median(ratios)
-    return { ...compared('snapshot', `save, ${kilobytes}: speed of a plain set`, 'µs', median(times), median(floors), null), ratio: speed, limit: '>= 0.85', ok: speed >= 0.85 }
+    return {
+      ...compared('snapshot', `save, ${kilobytes}: speed of a plain set`, 'µs', median(times), median(floors), null),
+      ratio: speed,
+      limit: '>= 0.85',
+      ok: speed >= 0.85,
+    }
   })
 }
 
