@@ -5,7 +5,7 @@ import { defineGame } from '@lockstride/core/sim'
 import { Loop, StarClient, gameTerms } from '@lockstride/core/testing'
 
 const DEFAULTS = { inputDelay: 0, predictionWindow: 8 }
-const REHEARSAL = { matches: 20, ticks: 2000 }
+const REHEARSAL = { matches: 24, ticks: 2000 }
 
 function gameOf({ n, SoAWorld }, world) {
   return defineGame({
@@ -38,16 +38,19 @@ export function create(context, options = {}) {
   return match(context, options)
 }
 
-// A machine that has played for some minutes, over a world of sixteen entities, once a process. V8 compiles what runs
-// once a tick only after thousands of ticks, bit by bit, and counts that as allocated; and it forgets how our objects
-// look, and with that the code for them, when the last match of a process is collected, so the last one is kept. What is
-// measured is the engine, not its warming up. `npm run bench` shows the first ticks without this, too (LOCKSTRIDE_COLD=1).
+// A machine that has played for some minutes, once a process. V8 compiles what runs once a tick only after thousands of
+// ticks, bit by bit, and counts that as allocated; and it forgets how our objects look, and with that the code for
+// them, when the last match of a process is collected, so the last one is kept. What is measured is the engine, not its
+// warming up. Most of it is played in a small world. `npm run bench` shows it without this, too (LOCKSTRIDE_COLD=1).
 let rehearsed = process.env.LOCKSTRIDE_COLD === '1' ? 'not wanted' : null
 function rehearse(context, options) {
   if (rehearsed !== null) return
   for (let i = 0; i < REHEARSAL.matches; i++) {
-    rehearsed = match({ ...context, n: 16 }, options)
-    for (let f = 0; f < REHEARSAL.ticks; f++) {
+    const whole = i % 4 === 0
+    rehearsed = match(whole ? context : { ...context, n: 16 }, options)
+    globalThis.gc?.()
+    const ticks = whole ? context.ticks : REHEARSAL.ticks
+    for (let f = 0; f < ticks; f++) {
       rehearsed.prepare(f - context.lag)
       if (f >= context.lag) rehearsed.remote(f - context.lag)
       rehearsed.tick(f, context.localInput(f % context.ticks))

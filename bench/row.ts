@@ -9,8 +9,8 @@ export interface Row {
   reference: number | null
   /** value / reference, or value / limit where there is no reference. */
   ratio: number | null
-  /** What the row must reach; null: only shown. */
-  limit: string | null
+  /** What ratio (where there is a reference) or value must reach; null: only shown. */
+  limit: number | null
   ok: boolean
 }
 
@@ -26,17 +26,17 @@ export function compared(
   limit: Limit,
 ): Row {
   const ratio = value / reference
-  return { area, name, value, unit, reference, ratio, limit: text(limit), ok: within(ratio, limit) }
+  return { area, name, value, unit, reference, ratio, limit: numberOf(limit), ok: within(ratio, limit) }
 }
 
 /** An absolute row: bytes, or a budget that the issue names in milliseconds. */
 export function absolute(area: string, name: string, unit: string, value: number, limit: Limit): Row {
-  return { area, name, value, unit, reference: null, ratio: null, limit: text(limit), ok: within(value, limit) }
+  return { area, name, value, unit, reference: null, ratio: null, limit: numberOf(limit), ok: within(value, limit) }
 }
 
-function text(limit: Limit): string | null {
+function numberOf(limit: Limit): number | null {
   if (limit === null) return null
-  return 'atMost' in limit ? `<= ${limit.atMost}` : `>= ${limit.atLeast}`
+  return 'atMost' in limit ? limit.atMost : limit.atLeast
 }
 
 function within(value: number, limit: Limit): boolean {

@@ -37,6 +37,6 @@ function line(row: Row): string {
     row.unit.padEnd(6),
     (row.reference === null ? '' : `of ${number(row.reference)}`).padEnd(14),
     (row.ratio === null ? '' : `× ${row.ratio.toFixed(3)}`).padEnd(12),
-    row.limit ?? '',
+    row.limit === null ? '' : `limit ${row.limit}`,
   ].join(' ')
 }
