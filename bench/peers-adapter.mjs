@@ -89,14 +89,25 @@ function match(context, options) {
     sourceId: 'bench',
     transport: line,
     clock: { now: () => now, schedule: () => () => {} },
-    hooks: { fact() {}, raised() {}, fault: e => { throw e }, swapped() {} },
+    hooks: {
+      fact() {},
+      raised() {},
+      fault: e => {
+        throw e
+      },
+      swapped() {},
+    },
     name: 'ours',
     profile: '',
     inputDelay: DEFAULTS.inputDelay,
     predictionWindow: Math.max(DEFAULTS.predictionWindow, context.lag),
     guarded,
   })
-  const other = new StarClient({ terms: gameTerms(game, 'bench', Math.max(DEFAULTS.predictionWindow, context.lag)), name: 'other', profile: '' })
+  const other = new StarClient({
+    terms: gameTerms(game, 'bench', Math.max(DEFAULTS.predictionWindow, context.lag)),
+    name: 'other',
+    profile: '',
+  })
   const toUs = []
   // Carries everything but what goes to our loop; that is kept for `remote`, inside of the clock.
   const carry = upTo => {
@@ -141,7 +152,11 @@ function match(context, options) {
     carry(of)
   }
   return {
-    world: { get steps() { return world.steps } },
+    world: {
+      get steps() {
+        return world.steps
+      },
+    },
     wire,
     prepare(of) {
       if (of >= 0) give(of)
@@ -171,6 +186,18 @@ function match(context, options) {
 
 const saves = 'every tick, one Uint8Array.set of the whole world into a ring slot'
 export default [
-  { id: 'lockstride', label: 'Lockstride: loop, session, wire, checksums, guard', kind: 'ours', saves, create: c => create(c) },
-  { id: 'lockstride-unguarded', label: 'Lockstride without the determinism guard', kind: 'ours', saves, create: c => create(c, { guarded: false }) },
+  {
+    id: 'lockstride',
+    label: 'Lockstride: loop, session, wire, checksums, guard',
+    kind: 'ours',
+    saves,
+    create: c => create(c),
+  },
+  {
+    id: 'lockstride-unguarded',
+    label: 'Lockstride without the determinism guard',
+    kind: 'ours',
+    saves,
+    create: c => create(c, { guarded: false }),
+  },
 ]

@@ -37,10 +37,7 @@ export class Player {
 
   /** Runs in the page, on what it shows. */
   ask<T>(question: (shown: Shown) => T): Promise<T> {
-    return this.page.evaluate(
-      source => (0, eval)(`(${source})`)((window as unknown as { lockstride: unknown }).lockstride) as T,
-      question.toString(),
-    )
+    return this.page.evaluate<T>(`(${question.toString()})(window.lockstride)`)
   }
 
   /** Waits until the page's match answers true. */

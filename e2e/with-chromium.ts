@@ -5,7 +5,7 @@ import { launchChromium } from '../packaging/chromium.ts'
 
 export function withChromium(
   run: (browser: Browser) => Promise<void>,
-): (context: { skip(reason?: string): void }) => Promise<void> {
+): (context: { skip: (reason?: string) => void }) => Promise<void> {
   return async ({ skip }) => {
     const browser = await launchChromium(reason => skip(reason))
     try {

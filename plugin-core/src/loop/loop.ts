@@ -120,8 +120,7 @@ export class Loop {
     })
     this.snapshots = new SnapshotRing(predictionWindow, this.simulation.sizeBytes)
     // Every place is touched once: its pages and its views are there before the first tick.
-    for (let place = 0; place < this.snapshots.capacity; place++)
-      this.simulation.checksum(this.snapshots.claim(place))
+    for (let place = 0; place < this.snapshots.capacity; place++) this.simulation.checksum(this.snapshots.claim(place))
     this.snapshots.clear()
     this.#input = new Uint8Array(terms.inputBytes)
     this.#eras = [{ fromTick: 0, game }]
