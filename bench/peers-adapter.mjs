@@ -35,25 +35,30 @@ function gameOf({ n, SoAWorld }, world) {
 
 export function create(context, options = {}) {
   rehearse(context, options)
-  return match(context, options)
+  kept = match(context, options)
+  return kept
 }
 
-// A machine that has played for some minutes, once a process. V8 compiles what runs once a tick only after thousands of
-// ticks, bit by bit, and counts that as allocated; and it forgets how our objects look, and with that the code for
-// them, when the last match of a process is collected, so the last one is kept. What is measured is the engine, not its
-// warming up. Most of it is played in a small world. `npm run bench` shows it without this, too (LOCKSTRIDE_COLD=1).
-let rehearsed = process.env.LOCKSTRIDE_COLD === '1' ? 'not wanted' : null
+// V8 forgets how our objects look, and with that the code for them, when the last match of a process is collected, and
+// this bench makes and drops one a run. A worker's match stays.
+let kept = null
+
+// A machine that has played for some minutes, once a process: V8 compiles what runs once a tick only after thousands
+// of ticks, bit by bit, and counts that as allocated. What is measured is the engine, not its warming up. Most of it is
+// played in a small world. `npm run bench` shows it without this, too (LOCKSTRIDE_COLD=1).
+let rehearsed = process.env.LOCKSTRIDE_COLD === '1'
 function rehearse(context, options) {
-  if (rehearsed !== null) return
+  if (rehearsed) return
+  rehearsed = true
   for (let i = 0; i < REHEARSAL.matches; i++) {
     const whole = i % 4 === 0
-    rehearsed = match(whole ? context : { ...context, n: 16 }, options)
+    kept = match(whole ? context : { ...context, n: 16 }, options)
     globalThis.gc?.()
     const ticks = whole ? context.ticks : REHEARSAL.ticks
     for (let f = 0; f < ticks; f++) {
-      rehearsed.prepare(f - context.lag)
-      if (f >= context.lag) rehearsed.remote(f - context.lag)
-      rehearsed.tick(f, context.localInput(f % context.ticks))
+      kept.prepare(f - context.lag)
+      if (f >= context.lag) kept.remote(f - context.lag)
+      kept.tick(f, context.localInput(f % context.ticks))
     }
   }
 }

@@ -7,7 +7,7 @@ export interface Row {
   unit: string
   /** What it is compared with, in the same unit; null where the limit is absolute. */
   reference: number | null
-  /** value / reference, or value / limit where there is no reference. */
+  /** value / reference (for speeds: reference / value); null where the limit is absolute. */
   ratio: number | null
   /** What ratio (where there is a reference) or value must reach; null: only shown. */
   limit: number | null

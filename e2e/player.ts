@@ -55,23 +55,34 @@ export class Player {
     return this.ask(({ match }) => ({ ...match.stats }))
   }
 
-  /** From now on the page notes every checksum that it hears of. */
-  async noteChecksums(): Promise<void> {
+  /** From now on the page notes checksums, and the longest time without a new simulated tick. */
+  async note(): Promise<void> {
     await this.ask(({ match }) => {
-      const noted: Record<number, number> = {}
-      match.view.onUpdate(() => (noted[match.stats.checksumTick] = match.stats.checksum))
-      ;(window as unknown as { noted: unknown }).noted = noted
+      const noted: Noted = { checksums: {}, longestGapMs: 0 }
+      let last = match.stats.longestGapMs
+      match.view.onUpdate(() => {
+        const { checksum, checksumTick, longestGapMs } = match.stats
+        noted.checksums[checksumTick] = checksum
+        // The worker's own figure counts from the round's start: what it had reached before is not ours.
+        if (longestGapMs > last) noted.longestGapMs = Math.max(noted.longestGapMs, longestGapMs)
+        last = longestGapMs
+      })
+      Object.assign(window, { noted })
     })
   }
 
-  async checksums(): Promise<Map<number, number>> {
-    const noted = await this.page.evaluate(() => (window as unknown as { noted: Record<string, number> }).noted)
-    return new Map(Object.entries(noted).map(([tick, checksum]) => [Number(tick), checksum]))
+  noted(): Promise<Noted> {
+    return this.page.evaluate(() => (window as unknown as { noted: Noted }).noted)
   }
 }
 
+interface Noted {
+  checksums: Record<string, number>
+  longestGapMs: number
+}
+
 /** Ticks of which both know the checksum, and those of them that differ. */
-export function compare(a: Map<number, number>, b: Map<number, number>): { shared: number; different: number[] } {
-  const shared = [...a.keys()].filter(tick => b.has(tick))
-  return { shared: shared.length, different: shared.filter(tick => a.get(tick) !== b.get(tick)) }
+export function compare(a: Noted, b: Noted): { shared: number; different: string[] } {
+  const shared = Object.keys(a.checksums).filter(tick => tick in b.checksums)
+  return { shared: shared.length, different: shared.filter(tick => a.checksums[tick] !== b.checksums[tick]) }
 }

@@ -193,10 +193,11 @@ export class Loop {
   call(dueMs: number): boolean {
     if (this.#over) return false
     this.#changed = false
-    this.#takeFacts(dueMs)
-    if (this.running) this.#advance(dueMs)
+    const nowMs = Math.round(this.#options.clock.now())
+    this.#takeFacts(nowMs)
+    if (this.running) this.#advance(dueMs, nowMs)
     // After sampling: this tick's input leaves with this tick's packet.
-    this.session.tick(this.timeline.headTick, Math.round(this.#options.clock.now()))
+    this.session.tick(this.timeline.headTick, nowMs)
     this.#send()
     return this.#changed
   }
@@ -250,11 +251,11 @@ export class Loop {
       this.#startIn = this.#ticksUntil(fact.tick, fact.closedTick)
       this.headDueMs = 0
       this.#headMs = 0
-      this.stats.longestGapMs = 0
       // The first inputs are neutral, and on their way before the first tick is simulated.
       this.#input.fill(0)
       this.#sampleUpTo(fact.tick - 1 + this.#options.inputDelay)
     }
+    this.stats.longestGapMs = 0
     this.timeline.expect(fact.tick, fact.control, null)
   }
 
@@ -274,7 +275,7 @@ export class Loop {
 
   // ---- what is computed
 
-  #advance(dueMs: number): void {
+  #advance(dueMs: number, nowMs: number): void {
     if (this.#startIn > 0) {
       this.#startIn--
       return
@@ -295,9 +296,9 @@ export class Loop {
     if (this.#over) return
     if (timeline.headTick > before) {
       this.headDueMs = dueMs
-      const ms = Math.round(dueMs)
-      if (this.#headMs > 0 && ms - this.#headMs > this.stats.longestGapMs) this.stats.longestGapMs = ms - this.#headMs
-      this.#headMs = ms
+      const gapMs = nowMs - this.#headMs
+      if (this.#headMs > 0 && gapMs > this.stats.longestGapMs) this.stats.longestGapMs = gapMs
+      this.#headMs = nowMs
     }
     this.#checksums()
     this.#reportRoundEnd()
@@ -321,26 +322,33 @@ export class Loop {
     if (requests.length === 0) return
     this.#changed = true
     const guarded = this.#options.guarded ?? true
+    let thrown: unknown = null
     if (guarded) guard.enter()
     try {
-      for (let i = 0; i < requests.length; i++) {
-        const request = requests.at(i)
-        switch (request.kind) {
-          case 'load':
-            this.simulation.load(this.snapshots.view(request.tick))
-            break
-          case 'advance':
-            this.#advanceSim(request)
-            break
-          case 'save':
-            this.simulation.save(this.snapshots.claim(request.tick))
-            break
-        }
-      }
+      this.#run(requests)
     } catch (error) {
-      this.#fault(error)
+      thrown = error
     } finally {
       if (guarded) guard.leave()
+    }
+    // Behind the guard: telling everyone reads the clock.
+    if (thrown !== null) this.#fault(thrown)
+  }
+
+  #run(requests: ReusedList<Request>): void {
+    for (let i = 0; i < requests.length; i++) {
+      const request = requests.at(i)
+      switch (request.kind) {
+        case 'load':
+          this.simulation.load(this.snapshots.view(request.tick))
+          break
+        case 'advance':
+          this.#advanceSim(request)
+          break
+        case 'save':
+          this.simulation.save(this.snapshots.claim(request.tick))
+          break
+      }
     }
   }
 

@@ -85,10 +85,11 @@ export class WorkerMatch {
     const same = game.schema.hash === this.#game.schema.hash
     this.#game = game
     this.#sourceId = sourceId
-    if (same && this.#loop?.running !== false) {
-      this.#loop?.replaceGame(game, sourceId)
+    if (same && this.#loop?.running === true) {
+      this.#loop.replaceGame(game, sourceId)
       return
     }
+    // In the lobby, or after rules that threw: there is no round to go on with.
     const message = same
       ? 'The rules were replaced: the round starts anew.'
       : 'The rules have another schema now: the round starts anew.'
