@@ -12,6 +12,8 @@ test(
   withChromium(async browser => {
     const context = await browser.newContext({ viewport })
     const host = await Player.open(context, inject('site'), { ...shared, room: 'tabs', name: 'Host', script: 1 })
+    // The first tab of a room hosts: it must be there before the second comes.
+    await host.until('in the room', ({ match }) => match.slot === 0)
     const guest = await Player.open(context, inject('site'), { ...shared, room: 'tabs', name: 'Guest', script: 2 })
     for (const player of [host, guest]) await player.until('playing', ({ match }) => match.stats.confirmedTick > 10)
     for (const player of [host, guest]) await player.note()
@@ -38,6 +40,8 @@ test(
   withChromium(async browser => {
     const context = await browser.newContext({ viewport })
     const host = await Player.open(context, inject('site'), { ...shared, room: 'leave', name: 'Host', script: 1 })
+    // The first tab of a room hosts: it must be there before the second comes.
+    await host.until('in the room', ({ match }) => match.slot === 0)
     const guest = await Player.open(context, inject('site'), { ...shared, room: 'leave', name: 'Guest', script: 2 })
     for (const player of [host, guest]) await player.until('playing', ({ match }) => match.stats.confirmedTick > 60)
     const before = (await host.stats()).confirmedTick
