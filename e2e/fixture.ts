@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { createServer, defaultClientConditions } from 'vite'
 
 const ROOT = join(import.meta.dirname, '..')
-const CACHE = join(ROOT, 'node_modules/.cache')
+/** Inside of the tree, where packages resolve; not in node_modules, which Vite does not watch. Ignored by git. */
+const CACHE = join(ROOT, '.cache')
 
 export interface Fixture {
   url: string
@@ -16,7 +17,6 @@ export interface Fixture {
 
 export async function startFixture(name: string): Promise<Fixture> {
   mkdirSync(CACHE, { recursive: true })
-  // Inside of the tree, where packages resolve; ignored by git.
   const folder = mkdtempSync(join(CACHE, 'e2e-'))
   cpSync(join(ROOT, 'e2e/fixtures', name), folder, { recursive: true })
   const server = await createServer({

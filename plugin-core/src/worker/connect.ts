@@ -233,10 +233,13 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   }
 
   async leave(): Promise<void> {
-    if (this.ended !== null) return
+    // A match whose rules threw is kept in the worker for new ones, until it is left.
+    const waitsForRules = this.ended?.code === 'rules'
+    if (this.ended !== null && !waitsForRules) return
     const id = this.#id
     if (id > 0) await this.#control.leave(id)
-    this.#end({ code: 'left', reason: 'this player left' })
+    if (waitsForRules) this.#close()
+    else this.#end({ code: 'left', reason: 'this player left' })
   }
 
   opened(id: number): void {
@@ -357,7 +360,10 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     this.#emit('end', end)
     this.#reject(new ConnectError(end.code, end.reason))
     // After rules that threw, new ones may come by hot reload through the same port.
-    if (end.code === 'rules') return
+    if (end.code !== 'rules') this.#close()
+  }
+
+  #close(): void {
     this.#port.close()
     this.onClosed?.()
   }

@@ -228,10 +228,11 @@ export class WorkerMatch {
       this.#options.clock.schedule(0, () => this.#rejoin())
       return
     }
-    // Rules that threw keep the port: new ones may come by hot reload.
+    // Rules that threw keep the port: new ones may come by hot reload. They keep hosting, too: the others are about to
+    // throw at the same tick, and should hear of that, not of a host that went.
     if (fact.code === 'rules') {
       this.#tell({ type: 'end', end: { code: fact.code, reason: fact.reason, tick: fact.tick } })
-      this.#dismantle()
+      this.#stopLoop()
       return
     }
     this.#tell({
@@ -254,12 +255,16 @@ export class WorkerMatch {
     this.#finish()
   }
 
-  #dismantle(): void {
+  #stopLoop(): void {
     this.#stopPacer?.()
     this.#stopPacer = null
     this.#loop?.close()
     this.#loop = null
     this.#publisher = null
+  }
+
+  #dismantle(): void {
+    this.#stopLoop()
     this.#host?.stop('the tab that hosted the match left it')
     this.#host = null
   }
