@@ -17,9 +17,10 @@ export class TickRing {
     this.capacity = capacity
     this.sizeBytes = sizeBytes
     this.#mask = capacity - 1
-    this.bytes = new Uint8Array(capacity * sizeBytes)
+    const stride = strideOf(sizeBytes)
+    this.bytes = new Uint8Array(capacity * stride)
     this.#ticks = new Float64Array(capacity).fill(-1)
-    for (let i = 0; i < capacity; i++) this.#views.push(this.bytes.subarray(i * sizeBytes, (i + 1) * sizeBytes))
+    for (let i = 0; i < capacity; i++) this.#views.push(this.bytes.subarray(i * stride, i * stride + sizeBytes))
   }
 
   has(tick: number): boolean {
@@ -47,4 +48,10 @@ export class TickRing {
   clear(): void {
     this.#ticks.fill(-1)
   }
+}
+
+// Large ones begin on a cache line, each one line further into its page than the last: places that lie alike in their pages
+// push one another out of the cache (saving 320 KB took a fifth longer).
+function strideOf(sizeBytes: number): number {
+  return sizeBytes < 4096 ? sizeBytes : ((sizeBytes + 4095) & ~4095) + 64
 }

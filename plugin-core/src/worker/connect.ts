@@ -40,7 +40,7 @@ export class ConnectError extends Error {
 export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptions): Promise<Match<G>> {
   const settings = check(options)
   const worker = options.worker
-  const api = Comlink.wrap<WorkerApi>(worker)
+  const api = apiOf(worker)
   await answering(worker, api)
   const { port1, port2 } = new MessageChannel()
   const match = new PageMatch<G>(port1, {
@@ -93,6 +93,18 @@ function check(options: ConnectOptions) {
 function whole(name: string, value: number, min: number, max: number): void {
   if (!Number.isInteger(value) || value < min || value > max)
     throw new ConnectError('options', `${name}: a whole number from ${min} to ${max}, not ${value}`)
+}
+
+/**
+ * One for each worker, kept as long as it: once the last proxy of a worker is collected, Comlink tells the worker to listen
+ * no more, and the next match of that worker would never hear from it.
+ */
+const apis = new WeakMap<Worker, Comlink.Remote<WorkerApi>>()
+
+function apiOf(worker: Worker): Comlink.Remote<WorkerApi> {
+  let api = apis.get(worker)
+  if (api === undefined) apis.set(worker, (api = Comlink.wrap<WorkerApi>(worker)))
+  return api
 }
 
 // Comlink alone would wait for ever for a worker that fails to load, or that serves nothing.
