@@ -26,7 +26,13 @@ export async function startFixture(name: string): Promise<Fixture> {
     cacheDir: join(folder, '.vite'),
     resolve: { conditions: ['@lockstride/source', ...defaultClientConditions] },
     worker: { format: 'es' },
-    server: { host: '127.0.0.1', port: 0, fs: { allow: [ROOT] } },
+    server: {
+      host: '127.0.0.1',
+      port: 0,
+      fs: { allow: [ROOT] },
+      // Edits of anything else do not reload a page in the middle of its test.
+      watch: { ignored: (path: string) => !path.startsWith(folder) },
+    },
     optimizeDeps: {
       include: ['comlink', 'cborg'],
       entries: ['index.html', '*.ts'],

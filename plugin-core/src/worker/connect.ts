@@ -52,7 +52,7 @@ export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptio
   const failed = (event: ErrorEvent | Event): void =>
     match.fail(`The worker stopped: ${'message' in event ? event.message : 'it could not be loaded'}.`)
   worker.addEventListener('error', failed)
-  match.onClosed = () => worker.removeEventListener('error', failed)
+  match.whenClosed(() => worker.removeEventListener('error', failed))
   // Not awaited: an election among tabs may take a while, and `joined` hears of every end.
   api.open(settings, Comlink.transfer(port2, [port2])).then(
     id => match.opened(id),
@@ -61,7 +61,7 @@ export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptio
   )
   await match.joined
   if (options.overlay ?? isDevelopment())
-    void import('./overlay.ts').then(({ attachOverlay }) => attachOverlay(match as unknown as Match))
+    void import('./overlay.ts').then(({ attachOverlay }) => match.whenClosed(attachOverlay(match as unknown as Match)))
   return match
 }
 
@@ -162,7 +162,6 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   ended: MatchEnd | null = null
   readonly stats: MatchStats = Object.fromEntries(STAT_NAMES.map(name => [name, 0])) as unknown as MatchStats
   readonly joined: Promise<void>
-  onClosed: (() => void) | null = null
   #schema: GameSchema | null = null
   #view: StateView<G> | null = null
   #id = 0
@@ -175,6 +174,8 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   #input = new Uint8Array(0)
   #sent = new Uint8Array(0)
   #stalled = ''
+  #closed = false
+  readonly #undo: (() => void)[] = []
   /** Said before the worker answered with the match's number. */
   readonly #early: ((id: number) => void)[] = []
 
@@ -258,6 +259,12 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     this.#id = id
     for (const run of this.#early) run(id)
     this.#early.length = 0
+  }
+
+  /** Runs once nothing will come of this match any more; at once if that is so. */
+  whenClosed(run: () => void): void {
+    if (this.#closed) run()
+    else this.#undo.push(run)
   }
 
   /** The worker is gone. */
@@ -376,8 +383,10 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   }
 
   #close(): void {
+    this.#closed = true
     this.#port.close()
-    this.onClosed?.()
+    for (const run of this.#undo) run()
+    this.#undo.length = 0
   }
 
   #emit<K extends keyof MatchEvents>(type: K, event: MatchEvents[K]): void {
