@@ -2,7 +2,7 @@
 
 import { defineGame, i8 } from '@lockstride/core/sim'
 import { HostRunner, StarHost } from '@lockstride/core/host'
-import { Loop, MemoryNetwork, Pacer, VirtualClock } from '@lockstride/core/testing'
+import { Loop, MemoryNetwork, Pacer, StarClient, VirtualClock } from '@lockstride/core/testing'
 import { absolute, type Row } from '../row.ts'
 
 const SECONDS = 60
@@ -36,8 +36,7 @@ export async function bandwidth(): Promise<Row[]> {
       sourceId: 'bench',
       transport: network.client(),
       clock,
-      name: `p${i}`,
-      profile: '',
+      session: terms => new StarClient({ terms, name: `p${i}`, profile: '' }),
       inputDelay: 2,
       predictionWindow: 8,
       hooks: {

@@ -2,7 +2,7 @@
 
 export { HostRunner, type HostRunnerOptions } from './loop/host-runner.ts'
 export { realClock } from './loop/clock.ts'
-export { StarHost, type HostPeerInfo, type HostStats, type StarHostOptions } from './session/star-host.ts'
+export { StarHost, type HostPeerInfo, type HostStats, type StarHostOptions } from './session/star/star-host.ts'
 export type { Clock } from './transport/clock.ts'
 export type { HostTransport, Transport, TransportEvents } from './transport/transport.ts'
 export { LIMITS, type Limits } from './wire/limits.ts'

@@ -3,7 +3,7 @@
 export { Loop, type LoopHooks, type LoopOptions } from './loop/loop.ts'
 export { Pacer } from './loop/pacer.ts'
 export { synctest, type SynctestOptions, type SynctestReport } from './loop/synctest.ts'
-export { StarClient, type StarClientOptions } from './session/star-client.ts'
+export { StarClient, type StarClientOptions } from './session/star/star-client.ts'
 export { gameTerms } from './loop/game-terms.ts'
 export { Simulation } from './sim/simulation.ts'
 export { VirtualClock } from './transport/clock.ts'

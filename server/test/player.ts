@@ -5,6 +5,7 @@ import { realClock } from '../../plugin-core/src/loop/clock.ts'
 import { Loop } from '../../plugin-core/src/loop/loop.ts'
 import { Pacer } from '../../plugin-core/src/loop/pacer.ts'
 import type { Fact } from '../../plugin-core/src/session/fact.ts'
+import { StarClient } from '../../plugin-core/src/session/star/star-client.ts'
 import { withFaults, type NetworkConditions } from '../../plugin-core/src/transport/faults.ts'
 import { connectWebSocket } from '../../plugin-core/src/transport/websocket.ts'
 import { arena } from '../../plugin-core/test/matches/arena.ts'
@@ -59,8 +60,7 @@ export function play(
     sourceId: 'test',
     transport: line,
     clock: realClock,
-    name: 'player',
-    profile: '',
+    session: terms => new StarClient({ terms, name: 'player', profile: '' }),
     inputDelay: 2,
     predictionWindow: 8,
     hooks: {

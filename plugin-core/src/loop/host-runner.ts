@@ -1,6 +1,6 @@
 // Runs a host: carries its packets and calls it once a tick. The host itself knows neither transport nor time.
 
-import type { StarHost } from '../session/star-host.ts'
+import type { StarHost } from '../session/star/star-host.ts'
 import type { Clock } from '../transport/clock.ts'
 import type { HostTransport } from '../transport/transport.ts'
 import { Pacer } from './pacer.ts'

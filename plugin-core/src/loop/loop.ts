@@ -6,7 +6,8 @@ import { decodeEvent, encodeEvent } from '../event/event-codec.ts'
 import { RaisedLog, type ShownEvent } from '../event/raised-log.ts'
 import type { SlotEvent } from '../input/tick-control.ts'
 import type { Fact } from '../session/fact.ts'
-import { StarClient } from '../session/star-client.ts'
+import type { Session } from '../session/session.ts'
+import type { Terms } from '../wire/messages.ts'
 import type { Game } from '../sim/game.ts'
 import { guard } from '../sim/guard.ts'
 import { RulesError } from '../sim/rules-error.ts'
@@ -39,8 +40,8 @@ export interface LoopOptions {
   transport: Transport
   clock: Clock
   hooks: LoopHooks
-  name: string
-  profile: string
+  /** Makes the session for the game's terms: how facts arrive. */
+  session: (terms: Terms) => Session
   inputDelay: number
   predictionWindow: number
   /** Confirmed ticks between two checksums. */
@@ -65,7 +66,7 @@ const HOST = 0
 const NO_EVENTS: readonly SimEvent[] = []
 
 export class Loop {
-  readonly session: StarClient
+  readonly session: Session
   readonly timeline: Timeline
   readonly snapshots: SnapshotRing
   simulation: Simulation
@@ -110,7 +111,7 @@ export class Loop {
     assertLimits(terms.limits, { predictionWindow, inputDelay })
     this.#options = options
     this.#checksumTicks = options.checksumTicks ?? CHECKSUM_TICKS
-    this.session = new StarClient({ terms, name: options.name, profile: options.profile })
+    this.session = options.session(terms)
     this.simulation = new Simulation(game, { seed: 0 })
     this.timeline = new Timeline({
       slots: terms.maxPlayers,

@@ -5,7 +5,8 @@ import { Loop } from '../loop/loop.ts'
 import { Pacer } from '../loop/pacer.ts'
 import { sinceEpoch } from '../loop/clock.ts'
 import type { Fact } from '../session/fact.ts'
-import { StarHost } from '../session/star-host.ts'
+import { StarClient } from '../session/star/star-client.ts'
+import { StarHost } from '../session/star/star-host.ts'
 import type { Game } from '../sim/game.ts'
 import type { RulesError } from '../sim/rules-error.ts'
 import { electBroadcast } from '../transport/broadcast.ts'
@@ -123,8 +124,7 @@ export class WorkerMatch {
       sourceId: this.#sourceId,
       transport,
       clock,
-      name: open.name,
-      profile: open.profile,
+      session: terms => new StarClient({ terms, name: open.name, profile: open.profile }),
       inputDelay: open.inputDelay,
       predictionWindow: open.predictionWindow,
       hooks: {

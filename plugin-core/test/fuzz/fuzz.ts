@@ -1,8 +1,8 @@
 // A match of three in which every packet may come a second time, mutated. The third player's line is the attacker's:
 // all that arrives from it counts against it alone.
 
-import { StarClient } from '../../src/session/star-client.ts'
-import { StarHost } from '../../src/session/star-host.ts'
+import { StarClient } from '../../src/session/star/star-client.ts'
+import { StarHost } from '../../src/session/star/star-host.ts'
 import { LIMITS } from '../../src/wire/limits.ts'
 import type { Terms } from '../../src/wire/messages.ts'
 import { seeded, type Seeded } from '../seeded.ts'

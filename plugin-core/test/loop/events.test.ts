@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { HostRunner } from '../../src/loop/host-runner.ts'
 import { Loop } from '../../src/loop/loop.ts'
 import { Pacer } from '../../src/loop/pacer.ts'
-import { StarHost } from '../../src/session/star-host.ts'
+import { StarClient } from '../../src/session/star/star-client.ts'
+import { StarHost } from '../../src/session/star/star-host.ts'
 import { defineGame, u32, u8, type SimEvent } from '../../src/sim.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
@@ -56,8 +57,7 @@ test.each([1, 2, 3, 4])(
         sourceId: 'test',
         transport: network.client(),
         clock,
-        name: `p${i}`,
-        profile: '',
+        session: terms => new StarClient({ terms, name: `p${i}`, profile: '' }),
         inputDelay: 2,
         predictionWindow: 8,
         hooks: {

@@ -5,7 +5,8 @@ import { HostRunner } from '../../src/loop/host-runner.ts'
 import { Loop } from '../../src/loop/loop.ts'
 import { Pacer } from '../../src/loop/pacer.ts'
 import type { Fact } from '../../src/session/fact.ts'
-import { StarHost } from '../../src/session/star-host.ts'
+import { StarClient } from '../../src/session/star/star-client.ts'
+import { StarHost } from '../../src/session/star/star-host.ts'
 import { defineGame, type RulesError } from '../../src/sim.ts'
 import { VirtualClock, type Clock } from '../../src/transport/clock.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
@@ -53,8 +54,7 @@ test('Math.random in the rules names its replacement, with file, line and tick, 
       },
     },
     clock,
-    name: 'p',
-    profile: '',
+    session: terms => new StarClient({ terms, name: 'p', profile: '' }),
     inputDelay: 2,
     predictionWindow: 8,
     hooks: {

@@ -5,7 +5,8 @@ import { HostRunner } from '../../src/loop/host-runner.ts'
 import { Loop } from '../../src/loop/loop.ts'
 import { Pacer } from '../../src/loop/pacer.ts'
 import type { Fact } from '../../src/session/fact.ts'
-import { StarHost } from '../../src/session/star-host.ts'
+import { StarClient } from '../../src/session/star/star-client.ts'
+import { StarHost } from '../../src/session/star/star-host.ts'
 import type { Game } from '../../src/sim/game.ts'
 import { VirtualClock, type Clock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/faults.ts'
@@ -172,8 +173,7 @@ export class WholeMatch {
       sourceId: 'test',
       transport: this.network.client(),
       clock,
-      name,
-      profile: '',
+      session: terms => new StarClient({ terms, name, profile: '' }),
       inputDelay: plan.inputDelay ?? 2,
       predictionWindow: plan.mode === 'lockstep' ? 0 : 8,
       checksumTicks: 1,

@@ -1,12 +1,12 @@
 // What a host knows of one peer: where it stands, its inputs that no tick has taken yet, and how
 // long it has been silent.
 
-import type { ByteReader } from '../bytes/byte-reader.ts'
-import { equalBytes } from '../bytes/equal.ts'
-import { InputMessage, InputRing } from '../wire/input-message.ts'
-import { LIMITS } from '../wire/limits.ts'
-import type { Terms } from '../wire/messages.ts'
-import { nextState, type PeerState } from './peer-state.ts'
+import type { ByteReader } from '../../bytes/byte-reader.ts'
+import { equalBytes } from '../../bytes/equal.ts'
+import { InputMessage, InputRing } from '../../wire/input-message.ts'
+import { LIMITS } from '../../wire/limits.ts'
+import type { Terms } from '../../wire/messages.ts'
+import { nextState, type PeerState } from '../peer-state.ts'
 
 export class HostPeer {
   readonly peer: number

@@ -1,10 +1,10 @@
 // A host's ear: takes packets apart, checks them whole, and calls what each message means. The sender is
 // who the transport says it is; what a stranger sends is counted at that peer and dropped.
 
-import type { ByteReader } from '../bytes/byte-reader.ts'
-import { TYPE, bye, hash, heartbeatUp, hello, readyUp, type Hello, type ReadyUp } from '../wire/messages.ts'
-import { CODE, PacketReader, ROLE, type MessageSlice } from '../wire/packet.ts'
-import { decode, type Codec } from '../wire/schema.ts'
+import type { ByteReader } from '../../bytes/byte-reader.ts'
+import { TYPE, bye, hash, heartbeatUp, hello, readyUp, type Hello, type ReadyUp } from '../../wire/messages.ts'
+import { CODE, PacketReader, ROLE, type MessageSlice } from '../../wire/packet.ts'
+import { decode, type Codec } from '../../wire/schema.ts'
 import type { HostSession } from './host-outbox.ts'
 import type { HostPeer } from './host-peer.ts'
 

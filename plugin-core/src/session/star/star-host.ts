@@ -2,17 +2,17 @@
 // slot's input is there, names joins, leaves and restarts at their tick, and runs no rules. It knows no socket, no
 // clock and no timer: a page, a worker, a room server or a test carries its packets.
 
-import { ByteReader } from '../bytes/byte-reader.ts'
-import { equalBytes } from '../bytes/equal.ts'
-import type { ReusedList } from '../bytes/reused-list.ts'
-import { FAULTS_PER_WINDOW, FAULT_WINDOW_TICKS, LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../wire/limits.ts'
-import { BYE, type Hello, type ReadyUp, type Terms } from '../wire/messages.ts'
-import { CODE, type Code, type Packet } from '../wire/packet.ts'
-import { ChecksumBoard } from './checksum-board.ts'
+import { ByteReader } from '../../bytes/byte-reader.ts'
+import { equalBytes } from '../../bytes/equal.ts'
+import type { ReusedList } from '../../bytes/reused-list.ts'
+import { FAULTS_PER_WINDOW, FAULT_WINDOW_TICKS, LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../../wire/limits.ts'
+import { BYE, type Hello, type ReadyUp, type Terms } from '../../wire/messages.ts'
+import { CODE, type Code, type Packet } from '../../wire/packet.ts'
+import { ChecksumBoard } from '../checksum-board.ts'
 import { HostInbox } from './host-inbox.ts'
 import { HostOutbox, type HostSession, type NamedRound } from './host-outbox.ts'
 import { HostPeer } from './host-peer.ts'
-import { termsDifference } from './terms.ts'
+import { termsDifference } from '../terms.ts'
 import { TickCloser } from './tick-closer.ts'
 
 export interface StarHostOptions extends HostSession {

@@ -1,8 +1,8 @@
 // A host's mouth: what it says to its peers, packet by packet. What to say, and when, is the host's own decision.
 
-import type { ReusedList } from '../bytes/reused-list.ts'
-import { LIMITS } from '../wire/limits.ts'
-import { maskOf } from '../wire/mask.ts'
+import type { ReusedList } from '../../bytes/reused-list.ts'
+import { LIMITS } from '../../wire/limits.ts'
+import { maskOf } from '../../wire/mask.ts'
 import {
   ROSTER_PLAYING,
   ROSTER_READY,
@@ -13,10 +13,10 @@ import {
   refused,
   roster,
   welcome,
-} from '../wire/messages.ts'
-import { CHANNEL, PacketQueue, ROLE, type Code, type Packet, type U64 } from '../wire/packet.ts'
-import type { Codec } from '../wire/schema.ts'
-import { writeTick, type RowRing } from '../wire/tick-message.ts'
+} from '../../wire/messages.ts'
+import { CHANNEL, PacketQueue, ROLE, type Code, type Packet, type U64 } from '../../wire/packet.ts'
+import type { Codec } from '../../wire/schema.ts'
+import { writeTick, type RowRing } from '../../wire/tick-message.ts'
 import type { HostPeer } from './host-peer.ts'
 
 /** What tells one match on a wire from another. */

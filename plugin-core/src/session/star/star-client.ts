@@ -2,11 +2,11 @@
 // clock and no sim; whoever runs it calls `tick` once a tick and carries the packets. Nothing here waits for an
 // answer: what matters is repeated until it is seen to have arrived, so that loss costs time, not truth.
 
-import { ByteReader } from '../bytes/byte-reader.ts'
-import type { ReusedList } from '../bytes/reused-list.ts'
-import { writeInput } from '../wire/input-message.ts'
-import { LIMITS, RETRY_TICKS } from '../wire/limits.ts'
-import { slotsOf } from '../wire/mask.ts'
+import { ByteReader } from '../../bytes/byte-reader.ts'
+import type { ReusedList } from '../../bytes/reused-list.ts'
+import { writeInput } from '../../wire/input-message.ts'
+import { LIMITS, RETRY_TICKS } from '../../wire/limits.ts'
+import { slotsOf } from '../../wire/mask.ts'
 import {
   BYE,
   TYPE,
@@ -22,7 +22,7 @@ import {
   welcome,
   type Roster,
   type Terms,
-} from '../wire/messages.ts'
+} from '../../wire/messages.ts'
 import {
   CHANNEL,
   CODE,
@@ -33,28 +33,22 @@ import {
   type MessageSlice,
   type Packet,
   type U64,
-} from '../wire/packet.ts'
-import { decode, type Codec } from '../wire/schema.ts'
-import type { TickControl } from '../input/tick-control.ts'
-import { TickMessage } from '../wire/tick-message.ts'
-import type { EndCode, Fact } from './fact.ts'
-import { FactList } from './fact-list.ts'
-import { LocalInputs } from './local-inputs.ts'
-import { nextState, type PeerEvent, type PeerState } from './peer-state.ts'
-import { RosterParts } from './roster-parts.ts'
+} from '../../wire/packet.ts'
+import { decode, type Codec } from '../../wire/schema.ts'
+import type { TickControl } from '../../input/tick-control.ts'
+import { TickMessage } from '../../wire/tick-message.ts'
+import type { EndCode, Fact } from '../fact.ts'
+import { FactList } from '../fact-list.ts'
+import { LocalInputs } from '../local-inputs.ts'
+import { nextState, type PeerEvent, type PeerState } from '../peer-state.ts'
+import { RosterParts } from '../roster-parts.ts'
+import type { Session, SessionFaults } from '../session.ts'
 
 export interface StarClientOptions {
   terms: Terms
   name: string
   profile: string
   ticket?: Uint8Array
-}
-
-/** What went wrong with packets, by kind. All of them were dropped. */
-export interface ClientFaults {
-  malformed: number
-  wrongSession: number
-  unexpected: number
 }
 
 const HOST = 0
@@ -64,13 +58,13 @@ const HASH_REPEATS = 2
 /** Tells this many times that it leaves; nobody answers that. */
 const BYE_REPEATS = 3
 
-export class StarClient {
+export class StarClient implements Session {
   state: PeerState = 'disconnected'
   slot = -1
   /** Newest tick of which everything up to it has been received: what INPUT acknowledges. */
   closedTick = 0
   round = 0
-  readonly faults: ClientFaults = { malformed: 0, wrongSession: 0, unexpected: 0 }
+  readonly faults: SessionFaults = { malformed: 0, wrongSession: 0, unexpected: 0 }
 
   #terms: Terms
   readonly #options: StarClientOptions

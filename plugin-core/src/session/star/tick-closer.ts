@@ -1,10 +1,10 @@
 // Closes ticks: a tick is closed when the input of every slot that plays it is there. Joins, leaves,
 // restarts and swaps are named for a tick here, and nowhere else.
 
-import { EVENT_TICK_BYTES, LIMITS } from '../wire/limits.ts'
-import type { Terms } from '../wire/messages.ts'
-import type { Restart, SlotEvent, TickControl } from '../input/tick-control.ts'
-import { RowRing } from '../wire/tick-message.ts'
+import { EVENT_TICK_BYTES, LIMITS } from '../../wire/limits.ts'
+import type { Terms } from '../../wire/messages.ts'
+import type { Restart, SlotEvent, TickControl } from '../../input/tick-control.ts'
+import { RowRing } from '../../wire/tick-message.ts'
 import type { HostPeer } from './host-peer.ts'
 
 export class TickCloser {

@@ -1,0 +1,60 @@
+// What the loop asks of a session, whichever way its facts arrive: star or duel. A session is pure: bytes and ticks
+// go in, facts and bytes come out; it knows no socket, no clock, no timer and no sim.
+
+import type { ReusedList } from '../bytes/reused-list.ts'
+import type { Terms } from '../wire/messages.ts'
+import type { Packet } from '../wire/packet.ts'
+import type { EndCode, Fact } from './fact.ts'
+import type { PeerState } from './peer-state.ts'
+
+/** What went wrong with packets, by kind. All of them were dropped. */
+export interface SessionFaults {
+  malformed: number
+  wrongSession: number
+  unexpected: number
+}
+
+export interface Session {
+  readonly state: PeerState
+  /** This player's slot; -1 until it has one. */
+  readonly slot: number
+  /** Newest tick of which everything up to it has been received. */
+  readonly closedTick: number
+  /** The round that is played, or was named last; 0 before the first. */
+  readonly round: number
+  readonly faults: Readonly<SessionFaults>
+
+  /** The line is up. */
+  connected(): void
+  /** The line is gone, for a reason in words. */
+  disconnected(reason: string): void
+  /** One packet. Malformed ones are counted and dropped whole. */
+  receive(bytes: Uint8Array): void
+  /**
+   * One call a tick. `headTick` is the newest simulated tick; `stamp` comes back by an `echo` fact (milliseconds of any
+   * clock, u32).
+   */
+  tick(headTick: number, stamp: number): void
+
+  setReady(ready: boolean): void
+  /**
+   * Fixes this player's input of a tick; ticks follow one another. Answers the events that travel with it (null: none),
+   * because the local prediction delivers them at that tick, too.
+   */
+  setLocalInput(tick: number, bytes: Uint8Array): readonly Uint8Array[] | null
+  /** Queues an event for this player's next input. False when too many wait already: the caller says so. */
+  emit(bytes: Uint8Array): boolean
+  /** Of a confirmed tick on the checksum grid, for the others to compare. */
+  setChecksum(tick: number, checksum: number): void
+  /** This machine's rules ended the round at a confirmed tick; `carry` goes to the next one. */
+  endRound(tick: number, carry: Uint8Array): void
+  /** Other rules with the same schema: asks for the tick from which everyone runs them. */
+  proposeRules(terms: Terms): void
+  /** Says goodbye and ends. */
+  leave(code: EndCode, reason: string, tick?: number): void
+
+  /** Valid until the next call. */
+  takePackets(): ReusedList<Packet>
+  /** What was learned since the last time; valid until the next `receive`. */
+  takeFacts(): ReusedList<Fact>
+}
