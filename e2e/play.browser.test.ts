@@ -3,7 +3,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
-import { Player, compare } from './player.ts'
+import { coloursOf } from './picture.ts'
+import { Player, compare, type Shown } from './player.ts'
 import { withChromium } from './with-chromium.ts'
 
 /** The length of play that is asked for: not a wait for something. */
@@ -35,7 +36,10 @@ test(
       [bob, 'babylon.png'],
     ] as const) {
       await player.page.bringToFront()
-      await player.page.screenshot({ path: join(SCREENSHOTS, file) })
+      const picture = await player.page.screenshot({ path: join(SCREENSHOTS, file) })
+      const colours = await coloursOf(player.page, picture)
+      console.log(`${file}: ${colours} colours`)
+      expect(colours).toBeGreaterThan(1000)
     }
     const notes = [await ann.noted(), await bob.noted()]
     const { shared, different } = compare(notes[0], notes[1])
@@ -52,28 +56,43 @@ test(
       expect(notes[i].longestGapMs).toBeLessThan(250)
     })
     for (const player of [ann, bob]) {
+      expect(await player.starts()).toEqual(expect.arrayContaining([1]))
       expect(player.errors).toEqual([])
-      // The discs stand where the worker says: drawn between the two newest states, so at most a tick's way off.
-      const off = await player.ask(({ match, scene }) => {
-        const { Disc, Body } = match.view as unknown as Record<string, Record<string, ArrayLike<number>>>
-        const view = match.view as unknown as {
-          query(...names: string[]): Iterable<number>
-          previous: Record<string, Record<string, ArrayLike<number>>>
-        }
-        return scene.discs().map(disc => {
-          for (const e of view.query('Disc', 'Body')) {
-            if (Disc.slot[e] !== disc.slot) continue
-            const before = view.previous.Body
-            const near = (a: number, b: number, value: number): number =>
-              Math.max(0, Math.min(a, b) - value, value - Math.max(a, b))
-            return Math.max(near(before.x[e], Body.x[e], disc.x), near(before.y[e], Body.y[e], disc.y))
-          }
-          return Infinity
-        })
-      })
-      expect(off.length).toBeGreaterThan(0)
-      for (const distance of off) expect(distance).toBeLessThan(12)
+      // The discs stand where the worker says: drawn between the two newest states, as of the same frame, but for what
+      // is left of a misprediction's correction.
+      await player.page.bringToFront()
+      const frames = await player.ask(offInFrames)
+      const median = frames.toSorted((a, b) => a - b)[10]
+      console.log(`${await player.ask(({ scene }) => scene.kind)}: discs are off by ${median.toFixed(3)} units`)
+      expect(median).toBeLessThan(0.2)
     }
     await context.close()
   }),
 )
+
+/** In each of some frames with both discs, right after it was drawn: how far the farthest disc stands from where the worker has it. */
+function offInFrames({ match, scene }: Shown): Promise<number[]> {
+  type Columns = Record<string, Record<string, ArrayLike<number>>>
+  const view = match.view as unknown as Columns & { previous: Columns; query(...names: string[]): Iterable<number> }
+  const outside = (value: number, a: number, b: number): number =>
+    Math.max(0, Math.min(a, b) - value, value - Math.max(a, b))
+  const off = ({ slot, x, y }: { slot: number; x: number; y: number }): number => {
+    for (const e of view.query('Disc', 'Body')) {
+      if (view.Disc.slot[e] !== slot) continue
+      const [now, before] = [view.Body, view.previous.Body]
+      return Math.max(outside(x, before.x[e], now.x[e]), outside(y, before.y[e], now.y[e]))
+    }
+    return Infinity
+  }
+  return new Promise(resolve => {
+    const frames: number[] = []
+    const look = (): void => {
+      const discs = scene.discs()
+      // One that fell is not drawn until the next round.
+      if (discs.length === 2) frames.push(Math.max(...discs.map(off)))
+      if (frames.length < 21) requestAnimationFrame(look)
+      else resolve(frames)
+    }
+    requestAnimationFrame(look)
+  })
+}

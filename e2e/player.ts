@@ -3,7 +3,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import type { MatchStats } from '@lockstride/core'
 
-interface Shown {
+export interface Shown {
   match: {
     state: string
     slot: number | null
@@ -28,10 +28,15 @@ export class Player {
   }
 
   static async open(context: BrowserContext, site: string, query: Record<string, string | number>): Promise<Player> {
+    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))
+    return Player.openLink(context, `${site}/?${search}`)
+  }
+
+  static async openLink(context: BrowserContext, link: string): Promise<Player> {
     const page = await context.newPage()
     const player = new Player(page)
-    const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))
-    await page.goto(`${site}/?${search}`)
+    await page.addInitScript(noteStarts)
+    await page.goto(link)
     return player
   }
 
@@ -49,6 +54,11 @@ export class Player {
         cause,
       })
     })
+  }
+
+  /** First ticks of the rounds that the page's matches have started. */
+  starts(): Promise<number[]> {
+    return this.page.evaluate<number[]>('window.starts')
   }
 
   stats(): Promise<MatchStats> {
@@ -86,3 +96,20 @@ export function compare(a: Noted, b: Noted): { shared: number; different: string
   const shared = Object.keys(a.checksums).filter(tick => tick in b.checksums)
   return { shared: shared.length, different: shared.filter(tick => a.checksums[tick] !== b.checksums[tick]) }
 }
+
+// Listens to each match from the moment the page shows it.
+const noteStarts = `
+  window.starts = []
+  let shown
+  const listening = {
+    set(target, name, value) {
+      if (name === 'match') value?.on('start', ({ tick }) => window.starts.push(tick))
+      target[name] = value
+      return true
+    },
+  }
+  Object.defineProperty(window, 'lockstride', {
+    get: () => shown,
+    set: value => { shown = new Proxy(value, listening) },
+  })
+`

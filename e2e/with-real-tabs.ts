@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import puppeteer, { type Browser } from 'puppeteer-core'
+import { launch, type Browser } from 'puppeteer-core'
 import { CHROMIUM_ARGS, chromiumPath } from '../packaging/chromium.ts'
 
 export function withRealTabs(
@@ -13,7 +13,7 @@ export function withRealTabs(
   return async ({ skip }) => {
     const executablePath = chromiumPath(reason => skip(reason))
     const profile = mkdtempSync(join(tmpdir(), 'lockstride-tabs-'))
-    const browser = await puppeteer.launch({
+    const browser = await launch({
       executablePath,
       // The driver's own would keep timers of hidden tabs running.
       ignoreDefaultArgs: true,

@@ -1,4 +1,4 @@
-// The newest snapshots: whole states, each in its place of one buffer. Saving is one copy in, loading
+// The newest snapshots: whole states, each in a place of its own. Saving is one copy in, loading
 // one copy out; nothing is allocated after start.
 
 import { TickRing } from '../bytes/tick-ring.ts'
