@@ -12,6 +12,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   wire: ['bytes', 'math'],
   input: ['bytes', 'math'],
   transport: ['bytes'],
+  webrtc: ['transport'],
   channel: ['bytes', 'wire'],
   event: ['bytes', 'wire'],
   sim: ['bytes', 'math', 'input'],
@@ -36,12 +37,15 @@ const CLOCKS: Readonly<Record<string, string>> = {
   [`${CORE}sim/guard.ts`]: 'takes clocks away from the rules',
   [`${CORE}worker/connect.ts`]: 'on the page: a worker that never answers',
   [`${CORE}worker/scene-net.ts`]: "on the page: the frame's time",
+  [`${CORE}worker/shared-feed.ts`]: 'on the page: each frame looks for the newest state',
 }
 
 /** Packages that a folder may use when it runs. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   [`${CORE}math/`]: /^@stdlib\//,
-  [`${CORE}event/`]: /^cborg$/,
+  [`${CORE}event/`]: /^(cborg|@noble\/(hashes|curves)\/\w+\.js)$/,
+  [`${CORE}loop/deflate`]: /^fflate$/,
+  [`${CORE}webrtc/`]: /^@trystero-p2p\/(core|nostr|mqtt|torrent)$/,
   [`${CORE}worker/`]: /^(comlink|@jridgewell\/[\w-]+)$/,
   // Engines as types alone: an adapter is there before its engine, and serves several versions of it.
   'plugin-phaser/src/': /^@lockstride\/core$/,

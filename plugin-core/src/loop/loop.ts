@@ -7,7 +7,6 @@ import { RaisedLog, type ShownEvent } from '../event/raised-log.ts'
 import type { SlotEvent } from '../input/tick-control.ts'
 import type { Fact } from '../session/fact.ts'
 import type { Session } from '../session/session.ts'
-import type { Terms } from '../wire/messages.ts'
 import type { Game } from '../sim/game.ts'
 import { guard } from '../sim/guard.ts'
 import { RulesError } from '../sim/rules-error.ts'
@@ -17,7 +16,9 @@ import { Timeline, type Request } from '../timeline/timeline.ts'
 import type { Clock } from '../transport/clock.ts'
 import type { Transport } from '../transport/transport.ts'
 import { CHECKSUM_TICKS, assertLimits } from '../wire/limits.ts'
+import { PACKING, type SnapshotHeader, type Terms } from '../wire/messages.ts'
 import { gameTerms } from './game-terms.ts'
+import { HandOff, type Compression } from './hand-off.ts'
 import { TimeSync } from './time-sync.ts'
 
 export interface LoopHooks {
@@ -46,6 +47,8 @@ export interface LoopOptions {
   predictionWindow: number
   /** Confirmed ticks between two checksums. */
   checksumTicks?: number
+  /** Packs states that go to other machines. Without it they travel as they are. */
+  compression?: Compression | null
   /** Off only to measure what it costs. */
   guarded?: boolean
 }
@@ -63,6 +66,16 @@ export interface LoopStats {
 }
 
 const HOST = 0
+/** Ticks that one call runs to catch up with the others. */
+const CATCH_UP_TICKS = 10
+/** A call that catches up stops after so much time: packets wait meanwhile. */
+const CATCH_UP_MS = 12
+/** Who only watches stays behind by this much, so that a late packet stops nothing. */
+const WATCH_BEHIND_TICKS = 2
+/** Behind by more than this is behind, and not the network's ups and downs. */
+const BEHIND_TICKS = 12
+/** Most neutral inputs that somebody who enters a running round sends ahead: less than the input buffer. */
+const ENTRY_TICKS = 20
 const NO_EVENTS: readonly SimEvent[] = []
 
 export class Loop {
@@ -82,8 +95,10 @@ export class Loop {
     checksumTick: 0,
     longestGapMs: 0,
   }
-  /** Plays a round: ticks are simulated. */
+  /** Ticks are simulated: this player plays, or watches. */
   running = false
+  /** This player's inputs are sampled. */
+  #sampling = false
   paused = false
   /** Due time, on the loop's clock, of the newest simulated tick. */
   headDueMs = 0
@@ -104,6 +119,7 @@ export class Loop {
   readonly #raised: RaisedLog
   readonly #fresh: ShownEvent[] = []
   #changed = false
+  readonly #handOff: HandOff
 
   constructor(options: LoopOptions) {
     const { game, predictionWindow, inputDelay } = options
@@ -126,6 +142,7 @@ export class Loop {
     this.#input = new Uint8Array(terms.inputBytes)
     this.#eras = [{ fromTick: 0, game }]
     this.#raised = new RaisedLog(predictionWindow)
+    this.#handOff = new HandOff(options.compression ?? null)
   }
 
   /** Opens the transport: HELLO goes out when the line is up. */
@@ -197,6 +214,8 @@ export class Loop {
     const nowMs = Math.round(this.#options.clock.now())
     this.#takeFacts(nowMs)
     if (this.running) this.#advance(dueMs, nowMs)
+    const state = this.#handOff.call()
+    if (state !== null) this.session.snapshots?.offer(state)
     // After sampling: this tick's input leaves with this tick's packet.
     this.session.tick(this.timeline.headTick, nowMs)
     this.#send()
@@ -211,6 +230,8 @@ export class Loop {
       const fact = facts.at(i)
       switch (fact.kind) {
         case 'tick':
+          // Learned before the state that this machine goes on from now: it will be told again what follows that.
+          if (fact.tick !== this.timeline.confirmedTick + 1) break
           if (fact.control?.swap != null) this.#swapAt(fact.tick, fact.control.swap)
           this.timeline.confirm(fact.tick, fact.row, fact.control, fact.events)
           if (fact.control !== null) this.#options.hooks.fact(fact)
@@ -233,6 +254,16 @@ export class Loop {
           this.running = false
           this.#options.hooks.fact(fact)
           break
+        case 'snapshot-wanted':
+          this.#handOff.want(fact.tick)
+          break
+        case 'snapshot':
+          this.#takeOver(fact.header, fact.bytes)
+          break
+        case 'entered':
+          this.stats.longestGapMs = 0
+          this.#options.hooks.fact(fact)
+          break
         case 'roster':
         case 'waiting':
           this.#options.hooks.fact(fact)
@@ -247,25 +278,64 @@ export class Loop {
       this.timeline.start(fact.tick)
       this.snapshots.clear()
       this.simulation.save(this.snapshots.claim(fact.tick - 1))
-      this.#newestInput = fact.tick - 1
       this.#nextChecksum = this.#gridTick(fact.tick)
       this.#startIn = this.#ticksUntil(fact.tick, fact.closedTick)
       this.headDueMs = 0
       this.#headMs = 0
-      // The first inputs are neutral, and on their way before the first tick is simulated.
-      this.#input.fill(0)
-      this.#sampleUpTo(fact.tick - 1 + this.#options.inputDelay)
+      this.#beginInputs(fact.tick, this.#options.inputDelay)
+    } else if (!this.#sampling) {
+      // It watched the round before, and plays this one.
+      this.#beginInputs(fact.tick, this.#options.inputDelay)
     }
     this.stats.longestGapMs = 0
     this.timeline.expect(fact.tick, fact.control, null)
   }
 
+  // The first inputs are neutral, and on their way before their tick is simulated.
+  #beginInputs(firstTick: number, count: number): void {
+    this.#sampling = true
+    this.#newestInput = firstTick - 1
+    this.#input.fill(0)
+    this.#sampleUpTo(firstTick - 1 + count)
+  }
+
+  // Another machine's state, to begin with or in place of this one's.
+  #takeOver(header: SnapshotHeader, bytes: Uint8Array): void {
+    const { simulation, timeline, session } = this
+    const { tick, packing, stateBytes, checksum } = header
+    const fits = stateBytes === simulation.sizeBytes
+    const state = !fits ? null : packing === PACKING.none ? bytes : this.#unpack(bytes, stateBytes)
+    const copy = new Uint8Array(simulation.sizeBytes)
+    if (state?.length === copy.length) copy.set(state)
+    // The checksum stands for the whole state; a schema that differs was refused at the door.
+    if (state === null || simulation.checksum(copy) !== checksum) {
+      session.snapshots!.refused()
+      return
+    }
+    simulation.load(copy)
+    this.snapshots.clear()
+    this.snapshots.claim(tick).set(copy)
+    if (this.running) timeline.rebase(tick)
+    else timeline.start(tick + 1)
+    this.running = true
+    this.#nextChecksum = this.#gridTick(tick + 1)
+    this.#headMs = 0
+    session.snapshots!.taken(tick)
+  }
+
+  #unpack(bytes: Uint8Array, size: number): Uint8Array | null {
+    return this.#options.compression?.unpack(bytes, size) ?? null
+  }
+
   // The host was at `closedTick` when it named the tick; since then half a round trip has passed, and this player's inputs
   // take the other half. Starting that much earlier, nobody waits for them.
   #ticksUntil(tick: number, closedTick: number): number {
-    const { game, inputDelay } = this.#options
-    const roundTripTicks = Math.ceil((this.stats.pingMs * game.schema.tickRate) / 1000)
-    return Math.max(0, tick - closedTick - 2 + inputDelay - roundTripTicks)
+    const { inputDelay } = this.#options
+    return Math.max(0, tick - closedTick - 2 + inputDelay - this.#roundTripTicks())
+  }
+
+  #roundTripTicks(): number {
+    return Math.ceil((this.stats.pingMs * this.#options.game.schema.tickRate) / 1000)
   }
 
   #ping(stamp: number, nowMs: number): void {
@@ -281,6 +351,50 @@ export class Loop {
       this.#startIn--
       return
     }
+    const { timeline, session } = this
+    const behind = timeline.confirmedTick - timeline.headTick > BEHIND_TICKS
+    if (!this.#sampling || session.state === 'syncing' || behind) this.#catchUp(dueMs)
+    else this.#play(dueMs, nowMs)
+    if (this.#over) return
+    this.#checksums()
+    this.#reportRoundEnd()
+    if (this.#fresh.length > 0) {
+      this.#options.hooks.raised(this.#fresh)
+      this.#fresh.length = 0
+    }
+  }
+
+  // Behind the others, or not in their round yet: several ticks a call. What happened long ago the scene does not hear.
+  #catchUp(dueMs: number): void {
+    const { timeline, session } = this
+    const { clock, inputDelay, predictionWindow } = this.#options
+    const watches = session.slot < 0
+    const roundTrip = this.#roundTripTicks()
+    const ahead = watches ? -WATCH_BEHIND_TICKS : Math.min(predictionWindow, Math.max(0, roundTrip + 1 - inputDelay))
+    const behind = timeline.confirmedTick + ahead - timeline.headTick
+    let steps = Math.min(behind, watches && behind <= BEHIND_TICKS ? 1 : CATCH_UP_TICKS)
+    const until = clock.now() + CATCH_UP_MS
+    for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
+      this.#fulfil(timeline.plan(true))
+      if (this.#over) return
+      if (behind > BEHIND_TICKS) this.#fresh.length = 0
+    }
+    this.headDueMs = dueMs
+    this.#headMs = 0
+    if (watches) return
+    // One who plays goes on giving inputs meanwhile: the others do not wait.
+    if (this.#sampling) {
+      this.#sampleUpTo(session.state === 'syncing' ? timeline.headTick + 1 + inputDelay : this.#newestInput + 1)
+      return
+    }
+    const { hostTick } = session.snapshots!
+    if (timeline.headTick < Math.max(hostTick, timeline.confirmedTick + ahead)) return
+    // Caught up. Its first inputs reach the host before their ticks are closed, so that nobody waits for it.
+    session.snapshots!.begin(timeline.headTick + 1)
+    this.#beginInputs(timeline.headTick + 1, Math.min(ENTRY_TICKS, inputDelay + roundTrip + 2))
+  }
+
+  #play(dueMs: number, nowMs: number): void {
     const { timeline } = this
     // Paused: the past is still corrected, and nothing is sampled, so the others wait.
     let advance = !this.paused && !this.timeSync.skipsThisTick()
@@ -300,12 +414,6 @@ export class Loop {
       const gapMs = nowMs - this.#headMs
       if (this.#headMs > 0 && gapMs > this.stats.longestGapMs) this.stats.longestGapMs = gapMs
       this.#headMs = nowMs
-    }
-    this.#checksums()
-    this.#reportRoundEnd()
-    if (this.#fresh.length > 0) {
-      this.#options.hooks.raised(this.#fresh)
-      this.#fresh.length = 0
     }
   }
 
@@ -377,6 +485,7 @@ export class Loop {
       const tick = this.#nextChecksum
       if (!this.snapshots.has(tick)) continue
       const checksum = this.simulation.checksum(this.snapshots.view(tick))
+      if (this.#handOff.wants(tick)) this.#handOff.take(tick, this.session.round, checksum, this.snapshots.view(tick))
       this.stats.checksum = checksum
       this.stats.checksumTick = tick
       this.session.setChecksum(tick, checksum)

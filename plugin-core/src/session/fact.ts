@@ -2,6 +2,7 @@
 // reaches the timeline. Facts are reused: they are valid until the session's next call.
 
 import type { SlotEvent, TickControl } from '../input/tick-control.ts'
+import type { SnapshotHeader } from '../wire/messages.ts'
 
 export interface PeerInfo {
   slot: number
@@ -27,9 +28,17 @@ export type Fact =
       control: TickControl | null
       events: readonly SlotEvent[] | null
     }
+  /** The host wants the state of the first tick on the checksum grid from `tick` on. */
+  | { kind: 'snapshot-wanted'; tick: number }
+  /** A state has come, as it travelled: to begin with, or in place of the one that is here. */
+  | { kind: 'snapshot'; header: SnapshotHeader; bytes: Uint8Array }
+  /** This player's slot runs from `tick` on, in a round that is played already. */
+  | { kind: 'entered'; tick: number; round: number }
   /** This slot's inputs arrive so many sixteenths of a tick before the slowest one's. */
   | { kind: 'margin'; sixteenths: number }
   | { kind: 'waiting'; slots: readonly number[] }
+  /** From `tick` on inputs are sampled `delay` ticks ahead. */
+  | { kind: 'delay'; tick: number; delay: number }
   /** The stamp of an earlier heartbeat came back. */
   | { kind: 'echo'; stamp: number }
   | { kind: 'end'; code: EndCode; reason: string; tick: number }

@@ -6,12 +6,27 @@ import type { Terms } from '../wire/messages.ts'
 import type { Packet } from '../wire/packet.ts'
 import type { EndCode, Fact } from './fact.ts'
 import type { PeerState } from './peer-state.ts'
+import type { Snapshot } from './transfer/snapshot-offer.ts'
 
 /** What went wrong with packets, by kind. All of them were dropped. */
 export interface SessionFaults {
   malformed: number
   wrongSession: number
   unexpected: number
+}
+
+/** States that are handed from machine to machine: for those who come late, watch, or have gone astray. */
+export interface SnapshotPort {
+  /** The newest closed tick that the host has told of: where the others are. */
+  readonly hostTick: number
+  /** A state for the host, which asked for it by a `snapshot-wanted` fact. */
+  offer(snapshot: Snapshot): void
+  /** The machine goes on from the state of the `snapshot` fact: the ticks after it are wanted. */
+  taken(tick: number): void
+  /** That state was of no use: another one is asked for. */
+  refused(): void
+  /** Caught up: this player's inputs begin with this tick. */
+  begin(firstTick: number): void
 }
 
 export interface Session {
@@ -52,6 +67,9 @@ export interface Session {
   proposeRules(terms: Terms): void
   /** Says goodbye and ends. */
   leave(code: EndCode, reason: string, tick?: number): void
+
+  /** Null: this kind of session hands no states on. */
+  readonly snapshots: SnapshotPort | null
 
   /** Valid until the next call. */
   takePackets(): ReusedList<Packet>

@@ -78,6 +78,17 @@ export class Timeline {
     for (const log of this.#logs) log.clear(firstTick - 1)
   }
 
+  /**
+   * Goes on from the state after `tick`, older or newer than what is here. What is known of the ticks after it stays known;
+   * they are confirmed anew.
+   */
+  rebase(tick: number): void {
+    this.headTick = tick
+    this.confirmedTick = tick
+    this.#wrongTick = 0
+    this.#rows.clear()
+  }
+
   /** The input of one slot, in any order. A tick that was simulated with another one will be rolled back. */
   setInput(slot: number, tick: number, bytes: Uint8Array): void {
     if (tick <= this.confirmedTick) return

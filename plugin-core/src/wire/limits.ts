@@ -37,6 +37,8 @@ export const LIMITS: Limits = {
   timeoutTicks: 600,
 }
 
+/** Stands for the slot of who has none: a spectator. */
+export const NO_SLOT = 255
 /** Most bytes that a player's name may take: it is drawn above a head. */
 export const NAME_BYTES = 48
 /** Most bytes of a player's profile (colour, face…): it travels in every ROSTER. */
@@ -60,6 +62,14 @@ export const FAULT_WINDOW_TICKS = 60
 export const CHECKSUM_TICKS = 30
 /** Host calls between the naming of a round's first tick and that tick: a slow line's way there and back. */
 export const ROUND_LEAD_TICKS = 20
+/** Bytes of a snapshot in one chunk: with its tick and index it fills a payload. */
+export const CHUNK_BYTES = 1360
+/** Chunks beyond the first gap that one SNAPSHOT_ACK tells of: more than are ever in flight. */
+export const SNAPSHOT_ACK_CHUNKS = 2048
+/** Most bytes of a snapshot: a host keeps one while somebody joins. */
+export const SNAPSHOT_BYTES = 32 * 1024 * 1024
+/** Host calls for which the slot of a player whose line broke is kept for it: half a minute at 60 Hz. */
+export const RESERVED_CALLS = 1800
 /** Host calls between two sendings of a message that its receiver has not answered yet. */
 export const RETRY_TICKS = 12
 

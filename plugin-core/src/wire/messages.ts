@@ -1,7 +1,7 @@
 // The messages of the star, each declared once (`specs/domn.md`). INPUT and TICK, the two of every
 // tick, have files of their own.
 
-import { CARRY_BYTES, LIMITS, NAME_BYTES, PROFILE_BYTES } from './limits.ts'
+import { CARRY_BYTES, CHUNK_BYTES, LIMITS, NAME_BYTES, PROFILE_BYTES, SNAPSHOT_ACK_CHUNKS } from './limits.ts'
 import { blob, flag, i16, list, struct, text, u16, u32, u64, u8, type Value } from './schema.ts'
 
 export const TYPE = {
@@ -11,10 +11,14 @@ export const TYPE = {
   refused: 4,
   input: 5,
   tick: 6,
+  snapshotHeader: 7,
+  snapshotChunk: 8,
+  snapshotAck: 9,
   hash: 10,
   heartbeat: 11,
   roster: 14,
   bye: 15,
+  snapshotRequest: 16,
 } as const
 
 const limits = struct({
@@ -31,7 +35,7 @@ const limits = struct({
 })
 
 /** What every peer of a room must have alike. The first HELLO of a room decides it. */
-const terms = struct({
+export const terms = struct({
   limits,
   game: text(64),
   version: u32,
@@ -48,7 +52,17 @@ const terms = struct({
 })
 export type Terms = Value<typeof terms>
 
-export const hello = struct({ terms, name: text(NAME_BYTES), profile: text(PROFILE_BYTES), ticket: blob(512) })
+/** HELLO: whoever comes again with the ticket of a slot gets that slot back. */
+export const hello = struct({
+  terms,
+  name: text(NAME_BYTES),
+  profile: text(PROFILE_BYTES),
+  ticket: blob(512),
+  /** Only watches: no slot, no input. */
+  spectator: flag,
+  /** Ticks that a spectator stays behind the closed one, at least. */
+  delayTicks: u16,
+})
 export type Hello = Value<typeof hello>
 
 const rosterEntry = struct({
@@ -91,6 +105,26 @@ export type ReadyDown = Value<typeof readyDown>
 export const refused = struct({ code: u32, reason: text(400) })
 export type Refused = Value<typeof refused>
 
+/** SNAPSHOT_REQUEST: of a joiner for any state, of a host for that of the first tick on the checksum grid from `tick` on. */
+export const snapshotRequest = struct({ tick: u32 })
+/** How a snapshot's bytes travel. */
+export const PACKING = { none: 0, deflate: 1 } as const
+/** SNAPSHOT_HEADER: the state after `tick`; `checksum` is that of the state itself, the same that HASH tells. */
+export const snapshotHeader = struct({
+  tick: u32,
+  round: u32,
+  stateBytes: u32,
+  checksum: u32,
+  packing: u8,
+  /** Bytes that travel, and the chunks that they take. */
+  sizeBytes: u32,
+  chunks: u32,
+})
+export type SnapshotHeader = Value<typeof snapshotHeader>
+export const snapshotChunk = struct({ tick: u32, index: u32, bytes: blob(CHUNK_BYTES) })
+/** SNAPSHOT_ACK: every chunk below `next` is here, and those from it on that have their bit. */
+export const snapshotAck = struct({ tick: u32, next: u32, mask: blob(SNAPSHOT_ACK_CHUNKS / 8) })
+
 export const hash = struct({ tick: u32, checksum: u32 })
 
 /** HEARTBEAT of a client: `stamp` comes back in the host's answer, which makes it a ping. */
@@ -99,5 +133,5 @@ export const heartbeatUp = struct({ stamp: u32, rosterVersion: u16 })
 export const heartbeatDown = struct({ echo: u32, margin: i16, closedTick: u32, waiting: u64 })
 
 /** Why a side ends it. `tick` is 0 where none is meant. */
-export const BYE = { left: 0, hostGone: 1, timeout: 2, desync: 3, protocol: 4, rules: 5 } as const
+export const BYE = { left: 0, hostGone: 1, timeout: 2, desync: 3, protocol: 4, rules: 5, replaced: 6 } as const
 export const bye = struct({ code: u8, tick: u32, reason: text(400) })

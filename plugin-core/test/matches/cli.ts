@@ -30,7 +30,7 @@ for (let seed = first; seed < first + count; seed++) {
   const { conditions: c } = plan
   console.log(
     `${good ? 'ok  ' : 'FAIL'} seed ${seed}: ${plan.mode}, ${plan.peers} peers, ${c.delayMs} ms ± ${c.jitterMs.toFixed(0)}, ${(c.loss * 100).toFixed(0)} % loss` +
-      `${plan.stop === undefined ? '' : ', one stops'}${plan.late === undefined ? '' : ', one comes late'}: ` +
+      `${plan.stop === undefined ? '' : ', one stops'}${plan.comers === undefined ? '' : ', one comes late'}: ` +
       `${confirmedTicks} confirmed ticks, ${rollbacks} rollbacks, ${packetsLost} packets lost, ${stalledTicks} stalls, ${rounds} rounds`,
   )
   if (!good) {

@@ -5,7 +5,8 @@ import { HostRunner } from '../../src/loop/host-runner.ts'
 import { Loop } from '../../src/loop/loop.ts'
 import { Pacer } from '../../src/loop/pacer.ts'
 import type { Fact } from '../../src/session/fact.ts'
-import { StarClient } from '../../src/session/star/star-client.ts'
+import { deflate } from '../../src/loop/deflate.ts'
+import { StarClient, type StarClientOptions } from '../../src/session/star/star-client.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import type { Game } from '../../src/sim/game.ts'
 import { VirtualClock, type Clock } from '../../src/transport/clock.ts'
@@ -27,10 +28,12 @@ export interface MatchPlan {
   drift?: readonly number[]
   /** A peer that stops answering, without a word, at this confirmed tick. */
   stop?: { peer: number; tick: number }
-  /** A peer that comes when the others are at this tick: it waits for the next round. */
-  late?: { tick: number }
-  /** One machine adds 1 to a byte of its world at a tick. */
-  corrupt?: { peer: number; tick: number; at: number }
+  /** Those who come when the others are at a tick: to play from then on, or to watch so many ticks behind. */
+  comers?: readonly { tick: number; watch?: { delayTicks: number } }[]
+  /** Whoever comes during a round waits for the next one. */
+  waitForRound?: boolean
+  /** One machine adds 1 to a byte of its world at a tick, or at so many: a single one may be rolled back, and so healed. */
+  corrupt?: { peer: number; tick: number; at: number; ticks?: number }
 }
 
 export interface MatchReport {
@@ -47,6 +50,9 @@ export interface MatchReport {
 
 export interface Machine {
   readonly name: string
+  readonly watches: boolean
+  /** The tick from which it plays, when it came into a round that was played already. */
+  readonly enteredAt: number
   readonly loop: Loop
   readonly checksums: Map<number, number>
   readonly raised: Map<string, number>
@@ -71,7 +77,7 @@ export class WholeMatch {
   readonly #plan: MatchPlan
   readonly #random: Seeded
   #stopped = false
-  #lateCame = false
+  #came = 0
   #problems: string[] = []
 
   constructor(plan: MatchPlan) {
@@ -86,11 +92,11 @@ export class WholeMatch {
     })
     const runner = new HostRunner({ host: this.host, transport: this.network.host(), clock: this.clock })
     runner.start()
-    for (let i = 0; i < plan.peers; i++) this.#add(`p${i}`)
+    for (let i = 0; i < plan.peers; i++) this.add(`p${i}`)
   }
 
   run(): void {
-    const { ticks, stop, late } = this.#plan
+    const { ticks, stop, comers = [] } = this.#plan
     // Lockstep with one tick of delay runs at two ticks a round trip at most, and slower with loss.
     const limitMs = QUIET_MS + ticks * 250
     const done = (): boolean => {
@@ -99,27 +105,23 @@ export class WholeMatch {
         this.#stopped = true
         this.machines[stop.peer].stop()
       }
-      if (late !== undefined && !this.#lateCame && newest >= late.tick) {
-        this.#lateCame = true
-        this.#add('late')
+      while (this.#came < comers.length && newest >= comers[this.#came].tick) {
+        const { watch } = comers[this.#came]
+        this.add(`${watch === undefined ? 'late' : 'watcher'}${this.#came++}`, { spectate: watch ?? null })
       }
-      return this.#staying().every(m => m.end !== null || m.loop.timeline.confirmedTick >= ticks)
+      if (this.#came < comers.length) return false
+      return this.#staying().every(m => m.end !== null || m.loop.timeline.headTick >= ticks)
     }
     if (!this.clock.runUntil(done, limitMs)) this.#problems.push(`not done after ${limitMs} ms of virtual time`)
     // What is on its way lands, so that the last ticks can be compared too.
     this.clock.advance(500)
   }
 
-  report(): MatchReport {
-    const { plan, problems } = { plan: this.#plan, problems: this.#problems }
-    const staying = this.#staying()
-    for (const m of staying) if (m.end !== null) problems.push(`${m.name} ended: ${m.end.code} ${m.end.reason}`)
+  /** What must not be, so far: errors of the rules, and confirmed ticks in which two machines differ. */
+  problems(): string[] {
+    const problems = [...this.#problems]
     const truth = new Map<number, { sum: number; name: string }>()
-    for (const m of staying) {
-      const { confirmedTick } = m.loop.timeline
-      if (m.name !== 'late')
-        for (let tick = 1; tick <= Math.min(confirmedTick, plan.ticks); tick++)
-          if (!m.checksums.has(tick)) problems.push(`${m.name} has no checksum of confirmed tick ${tick}`)
+    for (const m of this.machines)
       for (const [tick, sum] of m.checksums) {
         const known = truth.get(tick)
         if (known === undefined) truth.set(tick, { sum, name: m.name })
@@ -128,9 +130,23 @@ export class WholeMatch {
           break
         }
       }
+    return problems
+  }
+
+  report(): MatchReport {
+    const plan = this.#plan
+    const problems = this.problems()
+    const staying = this.#staying()
+    for (const m of staying) if (m.end !== null) problems.push(`${m.name} ended: ${m.end.code} ${m.end.reason}`)
+    for (const m of staying) {
+      const { confirmedTick } = m.loop.timeline
+      // From its first one on without a gap: a comer's is that after its snapshot, or its first round's.
+      const from = this.machines.indexOf(m) < plan.peers ? 1 : Math.min(...m.checksums.keys())
+      if (m.checksums.size === 0) problems.push(`${m.name} has simulated nothing`)
+      for (let tick = from; tick <= Math.min(confirmedTick, plan.ticks); tick++)
+        if (!m.checksums.has(tick)) problems.push(`${m.name} has no checksum of confirmed tick ${tick}`)
       if (m.loop.session.faults.malformed > 0) problems.push(`${m.name} received malformed packets`)
     }
-    if (plan.late !== undefined && !(staying.at(-1)!.checksums.size > 0)) problems.push('the late one never played')
     const total = (pick: (m: Machine) => number): number => staying.reduce((sum, m) => sum + pick(m), 0)
     const rollbacks = total(m => m.loop.timeline.rollbacks)
     // A rollback match without a rollback proves nothing. One alone predicts itself, and never errs.
@@ -153,7 +169,8 @@ export class WholeMatch {
     return this.machines.filter((_, i) => !(this.#stopped && i === this.#plan.stop?.peer))
   }
 
-  #add(name: string): void {
+  /** Another machine, as it would come by a link. */
+  add(name: string, more: Pick<StarClientOptions, 'spectate' | 'ticket'> = {}): Machine {
     const plan = this.#plan
     const { clock } = this
     const rules = plan.game ?? arena
@@ -162,6 +179,8 @@ export class WholeMatch {
     const random = seeded(plan.seed * 1000 + this.machines.length)
     const machine: { -readonly [K in keyof Machine]: Machine[K] } = {
       name,
+      watches: more.spectate != null,
+      enteredAt: 0,
       loop: null as unknown as Loop,
       checksums: new Map(),
       raised: new Map(),
@@ -173,13 +192,15 @@ export class WholeMatch {
       sourceId: 'test',
       transport: this.network.client(),
       clock,
-      session: terms => new StarClient({ terms, name, profile: '' }),
+      session: terms => new StarClient({ terms, name, profile: '', lateJoin: plan.waitForRound !== true, ...more }),
+      compression: deflate,
       inputDelay: plan.inputDelay ?? 2,
       predictionWindow: plan.mode === 'lockstep' ? 0 : 8,
       checksumTicks: 1,
       hooks: {
         fact: fact => {
           if (fact.kind === 'end') machine.end = fact
+          if (fact.kind === 'entered') machine.enteredAt = fact.tick
         },
         raised: events => {
           for (const e of events) machine.raised.set(e.kind, (machine.raised.get(e.kind) ?? 0) + 1)
@@ -202,7 +223,9 @@ export class WholeMatch {
       if (loop.running && random.chance(0.02)) loop.emit('say', { n: random.below(10) })
       loop.call(dueMs)
       const { corrupt } = plan
-      if (corrupt?.peer === index && loop.timeline.headTick === corrupt.tick) loop.simulation.bytes[corrupt.at]++
+      const { headTick } = loop.timeline
+      if (corrupt?.peer === index && headTick >= corrupt.tick && headTick < corrupt.tick + (corrupt.ticks ?? 1))
+        loop.simulation.bytes[corrupt.at]++
     })
     loop.session.setReady(true)
     // Nobody opens a page at the same moment as another.
@@ -215,6 +238,7 @@ export class WholeMatch {
       }
     })
     this.machines.push(machine)
+    return machine
   }
 }
 
@@ -243,6 +267,6 @@ export function planOf(seed: number): MatchPlan {
     },
     inputDelay: random.below(2) + 1,
     ...(random.chance(0.3) ? { stop: { peer: peers - 1, tick: 300 + random.below(900) } } : {}),
-    ...(random.chance(0.3) ? { late: { tick: 100 + random.below(400) } } : {}),
+    ...(random.chance(0.3) ? { comers: [{ tick: 100 + random.below(400) }], waitForRound: random.chance(0.3) } : {}),
   }
 }

@@ -18,6 +18,11 @@ import {
   readyUp,
   refused,
   roster,
+  snapshotAck,
+  snapshotChunk,
+  snapshotHeader,
+  snapshotRequest,
+  PACKING,
   welcome,
 } from '../../src/wire/messages.ts'
 import { CHANNEL, CODE, PacketQueue, ROLE } from '../../src/wire/packet.ts'
@@ -90,7 +95,7 @@ export function tickSample(): RowRing {
 }
 
 export const MESSAGES: Record<string, MessageSample> = {
-  HELLO: message(hello, { terms, name: 'Ann', profile: '#f54', ticket: bytes() }),
+  HELLO: message(hello, { terms, name: 'Ann', profile: '#f54', ticket: bytes(7, 8), spectator: false, delayTicks: 0 }),
   WELCOME: message(welcome, {
     sessionId: { hi: 0x01020304, lo: 0x05060708 },
     epoch: 9,
@@ -108,6 +113,18 @@ export const MESSAGES: Record<string, MessageSample> = {
     value: null,
   },
   TICK: { payload: payload(w => writeTick(w, tickSample(), 41, 4, 1400)), codec: null, value: null },
+  SNAPSHOT_HEADER: message(snapshotHeader, {
+    tick: 90,
+    round: 2,
+    stateBytes: 4096,
+    checksum: 0xdeadbeef,
+    packing: PACKING.deflate,
+    sizeBytes: 1500,
+    chunks: 2,
+  }),
+  SNAPSHOT_CHUNK: message(snapshotChunk, { tick: 90, index: 1, bytes: bytes(1, 2, 3) }),
+  SNAPSHOT_ACK: message(snapshotAck, { tick: 90, next: 0, mask: bytes(0b10) }),
+  SNAPSHOT_REQUEST: message(snapshotRequest, { tick: 61 }),
   HASH: message(hash, { tick: 30, checksum: 0xdeadbeef }),
   'HEARTBEAT (client)': message(heartbeatUp, { stamp: 123456, rosterVersion: 7 }),
   'HEARTBEAT (host)': message(heartbeatDown, { echo: 123456, margin: -1, closedTick: 99, waiting: maskOf([1, 40]) }),

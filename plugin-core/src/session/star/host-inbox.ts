@@ -2,7 +2,21 @@
 // who the transport says it is; what a stranger sends is counted at that peer and dropped.
 
 import type { ByteReader } from '../../bytes/byte-reader.ts'
-import { TYPE, bye, hash, heartbeatUp, hello, readyUp, type Hello, type ReadyUp } from '../../wire/messages.ts'
+import {
+  TYPE,
+  bye,
+  hash,
+  heartbeatUp,
+  hello,
+  readyUp,
+  snapshotAck,
+  snapshotChunk,
+  snapshotHeader,
+  snapshotRequest,
+  type Hello,
+  type ReadyUp,
+  type SnapshotHeader,
+} from '../../wire/messages.ts'
 import { CODE, PacketReader, ROLE, type MessageSlice } from '../../wire/packet.ts'
 import { decode, type Codec } from '../../wire/schema.ts'
 import type { HostSession } from './host-outbox.ts'
@@ -11,9 +25,13 @@ import type { HostPeer } from './host-peer.ts'
 export interface HostHandlers {
   hello(peer: HostPeer, value: Hello): void
   ready(peer: HostPeer, value: ReadyUp): void
-  input(peer: HostPeer, bytes: Uint8Array, start: number, end: number): void
+  input(peer: HostPeer, bytes: Uint8Array, slice: MessageSlice): void
   hash(peer: HostPeer, tick: number, checksum: number): void
   heartbeat(peer: HostPeer, stamp: number, rosterVersion: number): void
+  snapshotRequest(peer: HostPeer): void
+  snapshotHeader(peer: HostPeer, value: SnapshotHeader): void
+  snapshotChunk(peer: HostPeer, tick: number, index: number, bytes: Uint8Array): void
+  snapshotAck(peer: HostPeer, tick: number, next: number, mask: Uint8Array): void
   bye(peer: HostPeer): void
   otherVersion(peer: HostPeer): void
 }
@@ -54,17 +72,16 @@ export class HostInbox {
   #mine(p: HostPeer): boolean {
     const { header } = this.#packet
     const { sessionId, epoch } = this.#outbox.session
-    if (header.form === 'short') return p.slot >= 0 && header.epoch === epoch
+    if (header.form === 'short') return p.entered && header.epoch === epoch
     if (header.role === ROLE.server) return false
     if (header.sessionHi === 0 && header.sessionLo === 0) return true
     return header.sessionHi === sessionId.hi && header.sessionLo === sessionId.lo
   }
 
   #message(p: HostPeer, bytes: Uint8Array, m: MessageSlice): void {
-    const { type, start, end } = m
-    switch (type) {
+    switch (m.type) {
       case TYPE.input:
-        this.#handlers.input(p, bytes, start, end)
+        this.#handlers.input(p, bytes, m)
         break
       case TYPE.hello:
         this.#take(p, hello, bytes, m, v => this.#handlers.hello(p, v))
@@ -77,6 +94,18 @@ export class HostInbox {
         break
       case TYPE.heartbeat:
         this.#take(p, heartbeatUp, bytes, m, v => this.#handlers.heartbeat(p, v.stamp, v.rosterVersion))
+        break
+      case TYPE.snapshotRequest:
+        this.#take(p, snapshotRequest, bytes, m, () => this.#handlers.snapshotRequest(p))
+        break
+      case TYPE.snapshotHeader:
+        this.#take(p, snapshotHeader, bytes, m, v => this.#handlers.snapshotHeader(p, v))
+        break
+      case TYPE.snapshotChunk:
+        this.#take(p, snapshotChunk, bytes, m, v => this.#handlers.snapshotChunk(p, v.tick, v.index, v.bytes))
+        break
+      case TYPE.snapshotAck:
+        this.#take(p, snapshotAck, bytes, m, v => this.#handlers.snapshotAck(p, v.tick, v.next, v.mask))
         break
       case TYPE.bye:
         this.#take(p, bye, bytes, m, () => this.#handlers.bye(p))

@@ -1,7 +1,7 @@
 // A host's mouth: what it says to its peers, packet by packet. What to say, and when, is the host's own decision.
 
 import type { ReusedList } from '../../bytes/reused-list.ts'
-import { LIMITS } from '../../wire/limits.ts'
+import { LIMITS, NO_SLOT } from '../../wire/limits.ts'
 import { maskOf } from '../../wire/mask.ts'
 import {
   ROSTER_PLAYING,
@@ -12,11 +12,17 @@ import {
   readyDown,
   refused,
   roster,
+  snapshotAck,
+  snapshotChunk,
+  snapshotHeader,
+  snapshotRequest,
   welcome,
+  type SnapshotHeader,
 } from '../../wire/messages.ts'
 import { CHANNEL, PacketQueue, ROLE, type Code, type Packet, type U64 } from '../../wire/packet.ts'
 import type { Codec } from '../../wire/schema.ts'
 import { writeTick, type RowRing } from '../../wire/tick-message.ts'
+import type { ChunkReceiver } from '../transfer/chunk-receiver.ts'
 import type { HostPeer } from './host-peer.ts'
 
 /** What tells one match on a wire from another. */
@@ -57,7 +63,8 @@ export class HostOutbox {
 
   welcome(p: HostPeer, tickRate: number): void {
     const { sessionId, epoch, seed } = this.session
-    const value = { sessionId, epoch, slot: p.slot, tickRate, tick: this.closedTick, seed }
+    const slot = p.spectator ? NO_SLOT : p.slot
+    const value = { sessionId, epoch, slot, tickRate, tick: this.closedTick, seed }
     this.#full(p, TYPE.welcome, welcome, value)
   }
 
@@ -98,24 +105,41 @@ export class HostOutbox {
 
   heartbeat(p: HostPeer, echo: number, waiting: readonly number[]): void {
     const value = { echo, margin: p.takeMargin(), closedTick: this.closedTick, waiting: maskOf(waiting) }
-    if (!p.started) {
-      this.#full(p, TYPE.heartbeat, heartbeatDown, value)
-      return
-    }
+    if (p.started) this.#short(p, TYPE.heartbeat, heartbeatDown, value)
+    else this.#full(p, TYPE.heartbeat, heartbeatDown, value)
+  }
+
+  snapshotRequest(p: HostPeer, tick: number): void {
+    this.#short(p, TYPE.snapshotRequest, snapshotRequest, { tick })
+  }
+
+  snapshotHeader(p: HostPeer, header: SnapshotHeader): void {
+    this.#short(p, TYPE.snapshotHeader, snapshotHeader, header)
+  }
+
+  snapshotChunk(p: HostPeer, tick: number, index: number, bytes: Uint8Array): void {
+    this.#short(p, TYPE.snapshotChunk, snapshotChunk, { tick, index, bytes })
+  }
+
+  snapshotAck(p: HostPeer, state: ChunkReceiver): void {
+    this.#short(p, TYPE.snapshotAck, snapshotAck, { tick: state.header.tick, next: state.next, mask: state.mask() })
+  }
+
+  /** Closed ticks from `from` to `to`, as many of them as one packet takes. */
+  ticks(p: HostPeer, rows: RowRing, from: number, to: number): void {
     const q = this.#packets
     if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return
-    heartbeatDown.write(q.beginMessage(), value)
-    q.endMessage(TYPE.heartbeat, CHANNEL.unreliable, p.seq++)
+    const count = Math.min(to - from + 1, 2 * LIMITS.inputBufferTicks)
+    writeTick(q.beginMessage(), rows, from, count, LIMITS.payloadBytes)
+    q.endMessage(TYPE.tick, CHANNEL.input, p.seq++)
     q.end()
   }
 
-  /** Closed ticks from `from` on, as many as one packet takes. */
-  ticks(p: HostPeer, rows: RowRing, from: number): void {
+  #short<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {
     const q = this.#packets
     if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return
-    const count = Math.min(this.closedTick - from + 1, 2 * LIMITS.inputBufferTicks)
-    writeTick(q.beginMessage(), rows, from, count, LIMITS.payloadBytes)
-    q.endMessage(TYPE.tick, CHANNEL.input, p.seq++)
+    codec.write(q.beginMessage(), value)
+    q.endMessage(type, CHANNEL.unreliable, p.seq++)
     q.end()
   }
 

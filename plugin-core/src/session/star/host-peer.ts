@@ -5,8 +5,12 @@ import type { ByteReader } from '../../bytes/byte-reader.ts'
 import { equalBytes } from '../../bytes/equal.ts'
 import { InputMessage, InputRing } from '../../wire/input-message.ts'
 import { LIMITS } from '../../wire/limits.ts'
-import type { Terms } from '../../wire/messages.ts'
+import type { Hello, Terms } from '../../wire/messages.ts'
+import type { MessageSlice } from '../../wire/packet.ts'
 import { nextState, type PeerState } from '../peer-state.ts'
+
+/** Spectators stay behind by this much at most: the ticks that they have not seen must still be there. */
+const MOST_DELAY_TICKS = 600
 
 export class HostPeer {
   readonly peer: number
@@ -15,6 +19,19 @@ export class HostPeer {
   name = ''
   profile = ''
   ready = false
+  /** What it said who it is: whoever comes with the same ticket gets the same slot. */
+  ticket = ''
+  spectator = false
+  /** Ticks that it stays behind the closed one. */
+  delayTicks = 0
+  /** Has a state, and gets every closed tick: a spectator, or somebody about to play. */
+  following = false
+  /** Its state is not the others': it gets theirs. */
+  resyncing = false
+  /** Was asked for its state once, at least. */
+  snapshotAsked = false
+  /** Chunks came of the state that it hands on. */
+  snapshotAckDue = false
   /** Let go: nothing it still sends counts. */
   gone = false
   /** Rules that it proposed to swap to. */
@@ -27,7 +44,7 @@ export class HostPeer {
   firstTick = 0
   /** Newest tick up to which every input of it is here. */
   lastInput = 0
-  /** Newest tick that it has applied. */
+  /** Newest tick that it has applied, as its newest INPUT says: less than before once it has taken another state. */
   applied = 0
   /** Host calls since it last applied one while there was one to apply: its ack lag. */
   lagCalls = 0
@@ -44,6 +61,8 @@ export class HostPeer {
   readonly faults = { malformed: 0, wrongSession: 0, unexpected: 0 }
 
   #judgedFaults = 0
+  /** Of the newest INPUT; -1: none came. */
+  #newestSeq = -1
   #inputs: InputRing | null = null
   #message: InputMessage | null = null
   #marginSum = 0
@@ -56,6 +75,11 @@ export class HostPeer {
 
   get playing(): boolean {
     return this.state === 'running'
+  }
+
+  /** In the room: HELLO was answered by WELCOME. */
+  get entered(): boolean {
+    return this.state !== 'handshake'
   }
 
   get faultCount(): number {
@@ -73,13 +97,24 @@ export class HostPeer {
     return this.#inputs!
   }
 
-  enter(slot: number, name: string, profile: string, terms: Terms): void {
+  /** Slot -1: it only watches. */
+  enter(slot: number, { name, profile, ticket, spectator, delayTicks }: Hello, terms: Terms): void {
     this.#move('welcome')
     this.slot = slot
     this.name = name
     this.profile = profile
+    this.ticket = ticketKey(ticket)
+    this.spectator = spectator
+    this.delayTicks = spectator ? Math.min(delayTicks, MOST_DELAY_TICKS) : 0
     this.#inputs = new InputRing(2 * terms.limits.inputBufferTicks, terms.inputBytes)
     this.#message = new InputMessage(terms.limits.inputBufferTicks, terms.inputBytes)
+  }
+
+  /** Has the state after this tick, and gets what follows. */
+  follow(tick: number): void {
+    this.following = true
+    this.applied = tick
+    this.lagCalls = 0
   }
 
   /** Plays from this tick on. */
@@ -88,18 +123,20 @@ export class HostPeer {
     this.#inputs!.clear()
     this.firstTick = startTick
     this.lastInput = startTick - 1
-    this.applied = startTick - 1
-    this.lagCalls = 0
     this.started = false
+    this.resyncing = false
+    if (!this.following) this.applied = startTick - 1
+    this.following = false
+    this.lagCalls = 0
   }
 
   /**
-   * Takes an INPUT. A repeat is harmless; another input for a tick that has one never replaces the first, and is
-   * counted; inputs beyond the buffer wait to be sent again.
+   * Takes an INPUT of one who plays. A repeat is harmless; another input for a tick that has one never replaces the first,
+   * and is counted; inputs beyond the buffer wait to be sent again.
    */
-  takeInput(r: ByteReader, bytes: Uint8Array, start: number, end: number, closedTick: number): void {
+  takeInput(r: ByteReader, bytes: Uint8Array, slice: MessageSlice, closedTick: number): void {
     const m = this.#message!
-    if (!m.read(r, bytes, start, end) || m.applied > closedTick || m.firstTick > this.lastInput + 1) {
+    if (!m.read(r, bytes, slice.start, slice.end) || m.applied > closedTick || m.firstTick > this.lastInput + 1) {
       this.faults.malformed++
       return
     }
@@ -115,10 +152,31 @@ export class HostPeer {
       inputs.set(tick, m.input(i), m.events(i))
       this.lastInput = tick
     }
-    if (m.applied > this.applied) {
-      this.applied = m.applied
-      this.lagCalls = 0
+    this.#takeApplied(m.applied, slice.seq)
+  }
+
+  /**
+   * Takes an INPUT of one who follows. Answers the first tick for which it brought its input that is not closed: from there on
+   * it can play; 0 when there is none.
+   */
+  takeFollowing(r: ByteReader, bytes: Uint8Array, slice: MessageSlice, closedTick: number): number {
+    const m = this.#message!
+    if (!m.read(r, bytes, slice.start, slice.end) || m.applied > closedTick) {
+      this.faults.malformed++
+      return 0
     }
+    this.#takeApplied(m.applied, slice.seq)
+    const first = Math.max(m.firstTick, closedTick + 1)
+    return first < m.firstTick + m.count && first <= closedTick + LIMITS.inputBufferTicks ? first : 0
+  }
+
+  // The newest word counts, not the highest: a peer that took an older state has to be sent what follows that.
+  #takeApplied(applied: number, seq: number): void {
+    if (this.#newestSeq >= 0 && ((seq - this.#newestSeq) << 16) >> 16 <= 0) return
+    this.#newestSeq = seq
+    if (applied === this.applied) return
+    this.applied = applied
+    this.lagCalls = 0
   }
 
   /** Counts how many ticks early this peer's input was when a tick closed. */
@@ -144,4 +202,9 @@ export class HostPeer {
     if (next === null) throw new Error(`peer ${this.peer}: no ${event} in state ${this.state}`)
     this.state = next
   }
+}
+
+/** Bytes as a key: empty when there is no ticket. */
+export function ticketKey(ticket: Uint8Array): string {
+  return String.fromCharCode(...ticket)
 }

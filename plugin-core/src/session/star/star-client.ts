@@ -5,7 +5,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts'
 import type { ReusedList } from '../../bytes/reused-list.ts'
 import { writeInput } from '../../wire/input-message.ts'
-import { LIMITS, RETRY_TICKS } from '../../wire/limits.ts'
+import { LIMITS, NO_SLOT, RETRY_TICKS } from '../../wire/limits.ts'
 import { slotsOf } from '../../wire/mask.ts'
 import {
   BYE,
@@ -19,8 +19,13 @@ import {
   readyUp,
   refused,
   roster,
+  snapshotAck,
+  snapshotChunk,
+  snapshotHeader,
+  snapshotRequest,
   welcome,
   type Roster,
+  type SnapshotHeader,
   type Terms,
 } from '../../wire/messages.ts'
 import {
@@ -42,19 +47,30 @@ import { FactList } from '../fact-list.ts'
 import { LocalInputs } from '../local-inputs.ts'
 import { nextState, type PeerEvent, type PeerState } from '../peer-state.ts'
 import { RosterParts } from '../roster-parts.ts'
-import type { Session, SessionFaults } from '../session.ts'
+import type { Session, SessionFaults, SnapshotPort } from '../session.ts'
+import { SnapshotIntake } from '../transfer/snapshot-intake.ts'
+import { SnapshotOffer, type OfferMouth, type Snapshot } from '../transfer/snapshot-offer.ts'
 
 export interface StarClientOptions {
   terms: Terms
   name: string
   profile: string
+  /** Whoever comes again with the same one gets the same slot. */
   ticket?: Uint8Array
+  /** Enters a round that is played already, rather than wait for the next one. Default true. */
+  lateJoin?: boolean
+  /** Only watches, this many ticks behind at least. */
+  spectate?: { delayTicks: number } | null
 }
 
 const HOST = 0
 const NO_BYTES = new Uint8Array(0)
 /** A HASH goes out in this many packets: losing all of them only skips one comparison. */
 const HASH_REPEATS = 2
+/** Calls after which a state is not offered any longer: the host is silent, or wants it no more. */
+const OFFER_CALLS = 120
+/** Closed ticks beyond the newest simulated one that are taken: a machine keeps the inputs of 128 ticks. */
+const AHEAD_TICKS = 96
 /** Tells this many times that it leaves; nobody answers that. */
 const BYE_REPEATS = 3
 
@@ -88,6 +104,32 @@ export class StarClient implements Session {
   #hashSum = 0
   #hashLeft = 0
   #stamp = 0
+
+  /** Somebody plays a round now. */
+  #underWay = false
+  /** Has a state, and hears every closed tick, without playing yet. */
+  #following = false
+  /** This side's inputs begin with this tick; 0: not yet. */
+  #firstInput = 0
+  readonly #intake = new SnapshotIntake()
+  #offer: SnapshotOffer | null = null
+  readonly #mouth: OfferMouth = {
+    header: header => this.#sendShort(TYPE.snapshotHeader, snapshotHeader, header),
+    chunk: (tick, index, bytes) => this.#sendShort(TYPE.snapshotChunk, snapshotChunk, { tick, index, bytes }),
+  }
+
+  readonly snapshots = {
+    hostTick: 0,
+    offer: (snapshot: Snapshot): void => {
+      this.#offer = SnapshotOffer.of(snapshot)
+    },
+    taken: (tick: number): void => this.#taken(tick),
+    refused: (): void => this.#intake.clear(),
+    begin: (firstTick: number): void => {
+      this.#firstInput = firstTick
+      this.#inputs.start(firstTick)
+    },
+  } satisfies SnapshotPort
 
   readonly #roster = new RosterParts()
   readonly #facts = new FactList()
@@ -123,6 +165,7 @@ export class StarClient implements Session {
 
   /** This machine's rules ended the round at a confirmed tick; `carry` goes to the next one. */
   endRound(tick: number, carry: Uint8Array): void {
+    if (this.slot < 0) return
     this.#endTick = tick
     this.#carry = carry.slice()
     if (this.state === 'running') this.#sendReady()
@@ -149,6 +192,7 @@ export class StarClient implements Session {
   }
 
   setChecksum(tick: number, checksum: number): void {
+    if (this.slot < 0) return
     this.#hashTick = tick
     this.#hashSum = checksum
     this.#hashLeft = HASH_REPEATS
@@ -182,9 +226,26 @@ export class StarClient implements Session {
     if ((this.state === 'syncing' && this.#ready !== this.#readySent) || this.#endTick > 0) {
       if (retry) this.#sendReady()
     }
-    if (this.state === 'running') this.#sendRunning(beat)
+    if (this.state === 'running' || this.#following) this.#sendRunning(beat)
     else if (beat)
       this.#sendFull(TYPE.heartbeat, heartbeatUp, { stamp: this.#stamp, rosterVersion: this.#roster.version })
+    this.#handStates(retry)
+  }
+
+  // Behind the inputs of this call, so that nobody waits for them because of a state.
+  #handStates(retry: boolean): void {
+    if (this.#wantsState() && retry) this.#sendShort(TYPE.snapshotRequest, snapshotRequest, { tick: 0 })
+    const coming = this.#intake.due()
+    if (coming !== null) this.#sendShort(TYPE.snapshotAck, snapshotAck, coming)
+    if (this.#offer === null) return
+    const { header } = this.#offer
+    this.#offer.tick(header.chunks, RETRY_TICKS, this.#mouth)
+    if (this.#offer.done || this.#offer.silentCalls > OFFER_CALLS) this.#offer = null
+  }
+
+  #wantsState(): boolean {
+    if (this.state !== 'syncing' || !this.#underWay || this.#following || this.#intake.active) return false
+    return this.#options.spectate != null || (this.#ready && this.#options.lateJoin !== false)
   }
 
   /** Valid until the next call. */
@@ -218,6 +279,7 @@ export class StarClient implements Session {
       this.faults.wrongSession++
       return
     }
+    if (header.tick > this.snapshots.hostTick) this.snapshots.hostTick = header.tick
     for (let i = 0; i < this.#packetReader.messageCount && !this.#ended; i++) {
       const m = this.#packetReader.messages[i]
       // Apart from the rest: these come all the time, and the others take closures to read.
@@ -242,6 +304,18 @@ export class StarClient implements Session {
         break
       case TYPE.ready:
         this.#take(readyDown, bytes, m, v => this.#onReady(v, hostTick))
+        break
+      case TYPE.snapshotRequest:
+        this.#take(snapshotRequest, bytes, m, v => this.#facts.push({ kind: 'snapshot-wanted', tick: v.tick }))
+        break
+      case TYPE.snapshotHeader:
+        this.#take(snapshotHeader, bytes, m, v => this.#onSnapshotHeader(v))
+        break
+      case TYPE.snapshotChunk:
+        this.#take(snapshotChunk, bytes, m, v => this.#onSnapshotChunk(v.tick, v.index, v.bytes))
+        break
+      case TYPE.snapshotAck:
+        this.#take(snapshotAck, bytes, m, v => this.#onSnapshotAck(v.tick, v.next, v.mask))
         break
       case TYPE.bye:
         this.#take(bye, bytes, m, v => this.#end(END_OF_BYE[v.code] ?? 'host-gone', v.reason, v.tick))
@@ -275,15 +349,15 @@ export class StarClient implements Session {
 
   #onWelcome(v: { sessionId: U64; epoch: number; slot: number; seed: number }): void {
     if (this.state !== 'handshake') return
-    if (v.slot >= this.#terms.maxPlayers) {
+    if (v.slot !== NO_SLOT && v.slot >= this.#terms.maxPlayers) {
       this.faults.malformed++
       return
     }
     this.#move('welcome')
     this.#sessionId = v.sessionId
     this.#epoch = v.epoch
-    this.slot = v.slot
-    this.#facts.push({ kind: 'welcome', slot: v.slot, seed: v.seed })
+    this.slot = v.slot === NO_SLOT ? -1 : v.slot
+    this.#facts.push({ kind: 'welcome', slot: this.slot, seed: v.seed })
     this.#sendReady()
   }
 
@@ -291,6 +365,7 @@ export class StarClient implements Session {
     const peers = this.#roster.add(part)
     if (peers === null) return
     this.#readySent = peers.find(p => p.slot === this.slot)?.ready ?? false
+    this.#underWay = peers.some(p => p.playing)
     this.#facts.push({ kind: 'roster', peers })
   }
 
@@ -301,8 +376,11 @@ export class StarClient implements Session {
     if (this.state === 'syncing') {
       if (!joins.includes(this.slot)) return
       this.#move('start')
-      this.closedTick = v.startTick - 1
-      this.#inputs.start(v.startTick)
+      // One who follows already goes on hearing of every tick before it.
+      if (!this.#following) this.closedTick = v.startTick - 1
+      if (this.#firstInput === 0) this.snapshots.begin(v.startTick)
+      this.#following = false
+      this.#intake.clear()
     }
     this.round = v.round
     this.#endTick = 0
@@ -312,7 +390,7 @@ export class StarClient implements Session {
 
   #onTick(bytes: Uint8Array, start: number, end: number): void {
     const m = this.#tickMessage
-    if (this.state !== 'running') return
+    if (this.state !== 'running' && !this.#following) return
     if (!m.read(this.#reader, bytes, start, end)) {
       this.faults.malformed++
       return
@@ -321,24 +399,84 @@ export class StarClient implements Session {
     if (m.firstTick > this.closedTick + 1) return
     for (let i = this.closedTick + 1 - m.firstTick; i < m.count; i++) {
       const tick = m.firstTick + i
+      // Who catches up takes no more than it can keep; the rest comes again.
+      if (tick > this.#headTick + AHEAD_TICKS) break
       const control = m.control(i)
       this.closedTick = tick
       this.#facts.pushTick(tick, m.row(i), control, m.events(i))
       if (control === null) continue
-      if (control.leaves.includes(this.slot)) {
-        this.#end('timeout', `the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
-        return
-      }
-      if (control.swap === this.#terms.rulesHash) this.#proposing = false
+      this.#onControl(control, tick)
+      if (this.#ended) return
     }
     this.#inputs.closed(this.closedTick)
+  }
+
+  #onControl(control: TickControl, tick: number): void {
+    const { restart, joins, leaves, swap } = control
+    if (restart !== null && restart.round > this.round) {
+      this.round = restart.round
+      this.#endTick = 0
+    }
+    if (swap === this.#terms.rulesHash) this.#proposing = false
+    if (this.state === 'running' && leaves.includes(this.slot))
+      this.#end('timeout', `the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
+    // Before its first input it was somebody else, or itself by an earlier connection.
+    else if (
+      this.state === 'syncing' &&
+      this.#firstInput > 0 &&
+      tick >= this.#firstInput &&
+      joins.includes(this.slot)
+    ) {
+      this.#move('start')
+      this.#following = false
+      this.#facts.push({ kind: 'entered', tick, round: this.round })
+    }
+  }
+
+  // ---- states that are handed on
+
+  #onSnapshotHeader(v: SnapshotHeader): void {
+    // Somebody who plays gets one because its own is not the others'.
+    const expected = this.state === 'running' || this.#wantsState() || this.#intake.active
+    if (!expected || this.#following) {
+      this.faults.unexpected++
+      return
+    }
+    if (!this.#intake.header(v)) this.faults.malformed++
+  }
+
+  #onSnapshotAck(tick: number, next: number, mask: Uint8Array): void {
+    if (this.#offer?.header.tick === tick && !this.#offer.acked(next, mask)) this.faults.malformed++
+  }
+
+  #onSnapshotChunk(tick: number, index: number, bytes: Uint8Array): void {
+    const whole = this.#intake.chunk(tick, index, bytes)
+    // A chunk that comes twice, after the state was used: no fault, the line did it.
+    if (whole !== true) return
+    const { header, bytes: state } = this.#intake.whole!
+    this.#facts.push({ kind: 'snapshot', header, bytes: state })
+  }
+
+  #taken(tick: number): void {
+    const { header } = this.#intake.whole!
+    this.#intake.use()
+    this.closedTick = tick
+    this.#headTick = tick
+    if (header.round > this.round) this.round = header.round
+    if (this.state !== 'syncing') return
+    this.#following = true
+    // Who only watches has nothing to wait for any more.
+    if (this.slot < 0) this.#move('start')
   }
 
   // ---- what goes out
 
   #sendHello(): void {
-    const { name, profile, ticket } = this.#options
-    this.#sendFull(TYPE.hello, hello, { terms: this.#terms, name, profile, ticket: ticket ?? NO_BYTES })
+    const { name, profile, ticket, spectate } = this.#options
+    const spectator = spectate != null
+    const delayTicks = spectate?.delayTicks ?? 0
+    const value = { terms: this.#terms, name, profile, ticket: ticket ?? NO_BYTES, spectator, delayTicks }
+    this.#sendFull(TYPE.hello, hello, value)
   }
 
   #sendReady(): void {
@@ -348,6 +486,13 @@ export class StarClient implements Session {
       endTick: this.#endTick,
       carry: this.#carry,
     })
+  }
+
+  #sendShort<T>(type: number, codec: Codec<T>, value: T): void {
+    if (!this.#packets.beginShort(HOST, this.#headTick, this.#epoch)) return
+    codec.write(this.#packets.beginMessage(), value)
+    this.#packets.endMessage(type, CHANNEL.unreliable, this.#seq++)
+    this.#packets.end()
   }
 
   #sendFull<T>(type: number, codec: Codec<T>, value: T): void {
@@ -399,4 +544,5 @@ const END_OF_BYE: readonly (EndCode | undefined)[] = [
   'desync',
   'protocol',
   'rules',
+  'replaced',
 ]

@@ -5,13 +5,21 @@
 import { ByteReader } from '../../bytes/byte-reader.ts'
 import { equalBytes } from '../../bytes/equal.ts'
 import type { ReusedList } from '../../bytes/reused-list.ts'
-import { FAULTS_PER_WINDOW, FAULT_WINDOW_TICKS, LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../../wire/limits.ts'
+import {
+  FAULTS_PER_WINDOW,
+  FAULT_WINDOW_TICKS,
+  LIMITS,
+  RESERVED_CALLS,
+  RETRY_TICKS,
+  ROUND_LEAD_TICKS,
+} from '../../wire/limits.ts'
 import { BYE, type Hello, type ReadyUp, type Terms } from '../../wire/messages.ts'
-import { CODE, type Code, type Packet } from '../../wire/packet.ts'
+import { CODE, type Code, type MessageSlice, type Packet } from '../../wire/packet.ts'
 import { ChecksumBoard } from '../checksum-board.ts'
 import { HostInbox } from './host-inbox.ts'
 import { HostOutbox, type HostSession, type NamedRound } from './host-outbox.ts'
-import { HostPeer } from './host-peer.ts'
+import { HostPeer, ticketKey } from './host-peer.ts'
+import { HostSnapshots } from './host-snapshots.ts'
 import { termsDifference } from '../terms.ts'
 import { TickCloser } from './tick-closer.ts'
 
@@ -28,6 +36,8 @@ export interface HostStats {
   heldBack: number
   dropped: number
   desyncs: number
+  /** States that were handed to somebody: to joiners, spectators and those who had gone astray. */
+  snapshots: number
 }
 
 /** What the outside may see of a peer. */
@@ -43,7 +53,7 @@ export interface HostPeerInfo {
 const MAX_LAG_SECONDS = 10
 
 export class StarHost {
-  readonly stats: HostStats = { ticksClosed: 0, faults: 0, heldBack: 0, dropped: 0, desyncs: 0 }
+  readonly stats: HostStats = { ticksClosed: 0, faults: 0, heldBack: 0, dropped: 0, desyncs: 0, snapshots: 0 }
   readonly #room: string
   readonly #peers = new Map<number, HostPeer>()
   /** By slot: order is explicit, never that of arrival. */
@@ -62,6 +72,9 @@ export class StarHost {
   readonly #inbox: HostInbox
   readonly #reader = new ByteReader()
   readonly #checksums = new ChecksumBoard()
+  readonly #snapshots: HostSnapshots
+  /** Slots of players whose line broke, by ticket, until a host call. */
+  readonly #reserved = new Map<string, { slot: number; until: number }>()
   readonly #departures: number[] = []
   #departuresTaken = false
 
@@ -72,12 +85,17 @@ export class StarHost {
       throw new RangeError(`a session id is two u32, not both zero; not ${hi} and ${lo}`)
     this.#room = options.room
     this.#outbox = new HostOutbox(options)
+    this.#snapshots = new HostSnapshots(this.#outbox)
     this.#inbox = new HostInbox(this.#outbox, this.#reader, {
       hello: (peer, v) => this.#onHello(peer, v),
       ready: (peer, v) => this.#onReady(peer, v),
-      input: (peer, bytes, start, end) => this.#onInput(peer, bytes, start, end),
+      input: (peer, bytes, slice) => this.#onInput(peer, bytes, slice),
       hash: (peer, tick, sum) => this.#onHash(peer, tick, sum),
       heartbeat: (peer, stamp, rosterVersion) => this.#onHeartbeat(peer, stamp, rosterVersion),
+      snapshotRequest: peer => this.#onSnapshotRequest(peer),
+      snapshotHeader: (peer, v) => this.#expect(peer, this.#snapshots.header(peer, v)),
+      snapshotChunk: (peer, tick, index, bytes) => this.#expect(peer, this.#snapshots.chunk(peer, tick, index, bytes)),
+      snapshotAck: (peer, tick, next, mask) => this.#onSnapshotAck(peer, tick, next, mask),
       bye: peer => this.#onBye(peer),
       otherVersion: peer =>
         this.#refuse(
@@ -101,9 +119,9 @@ export class StarHost {
     return this.#terms?.tickRate ?? 60
   }
 
-  /** Who is here, by slot. */
+  /** Who is here: players by slot, then spectators (slot -1). */
   peers(): HostPeerInfo[] {
-    return this.#present().map(p => ({
+    return [...this.#present(), ...this.#spectators()].map(p => ({
       peer: p.peer,
       slot: p.slot,
       name: p.name,
@@ -153,7 +171,7 @@ export class StarHost {
       p.heard = false
       if (stuck && this.#waitsFor(p)) p.missingCalls++
       else p.missingCalls = 0
-      if (p.playing) p.lagCalls = p.applied < this.closedTick ? p.lagCalls + 1 : 0
+      if (p.playing || p.following) p.lagCalls = p.applied < this.#newestFor(p) ? p.lagCalls + 1 : 0
       // Who only waits stalls nobody, and says little: the game's own, shorter patience is for those who play.
       const limit = p.playing ? this.#terms!.dropAfterTicks : LIMITS.timeoutTicks
       const letGo = MAX_LAG_SECONDS * this.tickRate
@@ -161,6 +179,7 @@ export class StarHost {
     }
     this.#startRound()
     this.#close()
+    this.#handOnStates()
     this.#sendDue()
   }
 
@@ -186,27 +205,58 @@ export class StarHost {
 
   #onHello(p: HostPeer, v: Hello): void {
     if (this.#over) return
-    if (p.slot >= 0) {
+    if (p.entered) {
       this.#onHelloAgain(p, v.terms)
       return
     }
     const { terms } = v
-    if (this.#terms === null || this.#present().length === 0) this.#open(terms)
+    const empty = this.#present().length === 0 && (!v.spectator || this.#spectators().length === 0)
+    if (this.#terms === null || empty) this.#open(terms)
     const difference = termsDifference(this.#terms!, terms)
     if (difference !== null) {
       this.#refuse(p, CODE.versionMismatch, `the room "${this.#room}" plays by other rules: ${difference}`)
       return
     }
-    const slot = this.#slots.indexOf(null)
+    if (v.spectator) {
+      p.enter(-1, v, this.#terms!)
+      this.#outbox.welcome(p, this.tickRate)
+      this.#outbox.roster(p, this.#rosterVersion, this.#present())
+      return
+    }
+    this.#replace(v.ticket)
+    const slot = this.#slotFor(v.ticket)
     if (slot < 0) {
       const { maxPlayers } = this.#terms!
       this.#refuse(p, CODE.bufferOverflow, `the room "${this.#room}" is full: ${maxPlayers} of ${maxPlayers} players`)
       return
     }
-    p.enter(slot, v.name, v.profile, this.#terms!)
+    p.enter(slot, v, this.#terms!)
     this.#slots[slot] = p
     this.#rosterDirty = true
     this.#outbox.welcome(p, this.tickRate)
+  }
+
+  // Its line broke, and it is back before anyone noticed: what the old connection still had to say is forgotten.
+  #replace(ticket: Uint8Array): void {
+    const key = ticketKey(ticket)
+    const old = key === '' ? undefined : this.#present().find(each => each.ticket === key)
+    if (old === undefined) return
+    this.#dismiss(old, BYE.replaced, 'the same player came again by another connection', 0)
+    this.#remove(old)
+  }
+
+  // The slot that is kept for this ticket; else the lowest that is kept for nobody; else the one whose player is away longest.
+  #slotFor(ticket: Uint8Array): number {
+    const key = ticketKey(ticket)
+    const own = this.#reserved.get(key)
+    this.#reserved.delete(key)
+    if (own !== undefined) return own.slot
+    const kept = [...this.#reserved.values()].map(each => each.slot)
+    const free = this.#slots.findIndex((p, slot) => p === null && !kept.includes(slot))
+    if (free >= 0 || this.#reserved.size === 0) return free
+    const [oldest, { slot }] = [...this.#reserved][0]
+    this.#reserved.delete(oldest)
+    return slot
   }
 
   // A repeated HELLO means that WELCOME was lost, or that this machine has other rules now.
@@ -234,27 +284,87 @@ export class StarHost {
     }
   }
 
-  #onInput(p: HostPeer, bytes: Uint8Array, start: number, end: number): void {
-    if (p.slot < 0 || !p.playing) return
-    p.takeInput(this.#reader, bytes, start, end, this.closedTick)
+  #onInput(p: HostPeer, bytes: Uint8Array, slice: MessageSlice): void {
+    if (p.playing) p.takeInput(this.#reader, bytes, slice, this.closedTick)
+    else if (p.following) {
+      const tick = p.takeFollowing(this.#reader, bytes, slice, this.closedTick)
+      if (tick > 0) this.#admit(p, tick, bytes, slice)
+    }
+  }
+
+  // It has the state, and its input of a tick that is not closed: it plays from that one on, and nobody has waited.
+  #admit(p: HostPeer, tick: number, bytes: Uint8Array, slice: MessageSlice): void {
+    const closer = this.#closer!
+    // A round that is about to start names everyone who is ready itself.
+    if (p.slot < 0 || closer.nextStart > closer.closedTick) return
+    p.play(tick)
+    closer.joinAt(tick, p.slot)
+    this.#rosterDirty = true
+    p.takeInput(this.#reader, bytes, slice, this.closedTick)
   }
 
   #onHash(p: HostPeer, tick: number, sum: number): void {
-    if (!p.playing || tick > this.closedTick) return
-    const other = this.#checksums.disagrees(tick, sum, p.slot)
-    if (other === null) return
+    if (!p.playing || p.resyncing || tick > this.closedTick) return
+    this.#checksums.say(tick, p.slot, sum)
+    const playing = this.#present().filter(each => each.playing && !each.resyncing)
+    const verdict = this.#checksums.judge(
+      tick,
+      playing.map(each => each.slot),
+    )
+    if (verdict === null) return
     this.stats.desyncs++
-    const reason = `desync at tick ${tick}: the states of players ${other} and ${p.slot} differ; run synctest on the rules to find the field`
+    if (verdict.astray !== null) {
+      for (const each of playing) if (verdict.astray.includes(each.slot)) this.#resync(each)
+      return
+    }
+    const [one, other] = verdict.differ
+    const reason = `desync at tick ${tick}: the states of players ${one} and ${other} differ; run synctest on the rules to find the field`
     for (const each of this.#present()) this.#dismiss(each, BYE.desync, reason, tick)
   }
 
+  // Most agree, and this one does not: it gets their state, and goes on from there.
+  #resync(p: HostPeer): void {
+    p.resyncing = true
+    this.#snapshots.add(p)
+  }
+
+  // ---- states
+
+  #onSnapshotRequest(p: HostPeer): void {
+    if (p.entered && !p.playing && !p.following) this.#snapshots.add(p)
+  }
+
+  #onSnapshotAck(p: HostPeer, tick: number, next: number, mask: Uint8Array): void {
+    const has = this.#snapshots.acked(p, tick, next, mask)
+    this.#expect(p, has >= 0)
+    if (has <= 0) return
+    this.stats.snapshots++
+    if (p.playing) p.resyncing = false
+    else p.follow(has)
+  }
+
+  #expect(p: HostPeer, sound: boolean): void {
+    if (!sound) p.faults.unexpected++
+  }
+
+  #handOnStates(): void {
+    const sources = this.#present().filter(p => p.playing && !p.resyncing)
+    const sum = (tick: number, slot: number): number | null => this.#checksums.other(tick, slot)
+    for (const p of this.#snapshots.tick(this.closedTick, sources, sum)) {
+      this.#dismiss(p, BYE.timeout, 'this line is too slow for the state of the running match', 0)
+      this.#remove(p)
+    }
+  }
+
   #onHeartbeat(p: HostPeer, stamp: number, rosterVersion: number): void {
-    if (p.slot < 0) return
+    if (!p.entered) return
     if (rosterVersion !== this.#rosterVersion) this.#outbox.roster(p, this.#rosterVersion, this.#present())
     this.#outbox.heartbeat(p, stamp, this.#missing())
   }
 
   #onBye(p: HostPeer): void {
+    // Whoever says goodbye does not come back for its slot.
+    p.ticket = ''
     this.#depart(p.peer)
     this.#remove(p)
   }
@@ -266,6 +376,10 @@ export class StarHost {
     if (this.#terms !== null) {
       const { sessionId, epoch, seed } = this.#outbox.session
       this.#outbox.session = { sessionId, epoch: (epoch + 1) & 255, seed: (Math.imul(seed, 0x9e3779b1) + 1) >>> 0 }
+      for (const p of this.#spectators()) {
+        this.#dismiss(p, BYE.hostGone, 'the match that this one watched is over', 0)
+        this.#remove(p)
+      }
     }
     this.#terms = terms
     this.#slots = Array.from({ length: terms.maxPlayers }, () => null)
@@ -273,6 +387,17 @@ export class StarHost {
     this.#outbox.closedTick = 0
     this.#named = NO_ROUND
     this.#checksums.clear()
+    this.#snapshots.clear()
+    this.#reserved.clear()
+  }
+
+  #spectators(): HostPeer[] {
+    return [...this.#peers.values()].filter(p => p.spectator && !p.gone)
+  }
+
+  /** Newest tick that this peer may see. */
+  #newestFor(p: HostPeer): number {
+    return this.closedTick - p.delayTicks
   }
 
   #present(): HostPeer[] {
@@ -306,7 +431,11 @@ export class StarHost {
     const startTick = closer.closedTick + 1 + (first ? 0 : ROUND_LEAD_TICKS)
     for (const p of all) {
       p.endTick = 0
-      if (!p.playing && p.ready) p.play(startTick)
+      if (!p.playing && p.ready) {
+        // What it still had to hear of the round before is of no use now.
+        this.#snapshots.remove(p)
+        p.play(startTick)
+      }
     }
     const joins = all.filter(p => p.playing).map(p => p.slot)
     this.#named = { round: this.#named.round + 1, startTick, joins, carry }
@@ -321,7 +450,7 @@ export class StarHost {
     if (closed === 0) return
     this.stats.ticksClosed += closed
     this.#outbox.closedTick = this.#closer.closedTick
-    for (const p of this.#slots) if (p !== null && p.playing) this.#sendTick(p)
+    for (const p of this.#peers.values()) if ((p.playing || p.following) && !p.gone) this.#sendTick(p)
   }
 
   #drop(p: HostPeer): void {
@@ -354,9 +483,11 @@ export class StarHost {
 
   #remove(p: HostPeer): void {
     this.#peers.delete(p.peer)
+    this.#snapshots.remove(p)
     this.stats.faults += p.faultCount
     p.gone = true
     if (p.slot < 0) return
+    if (p.ticket !== '') this.#reserved.set(p.ticket, { slot: p.slot, until: this.#calls + RESERVED_CALLS })
     if (p.playing) this.#closer!.leaveNext(p)
     this.#slots[p.slot] = null
     this.#rosterDirty = true
@@ -368,17 +499,18 @@ export class StarHost {
   #sendDue(): void {
     const retry = this.#calls % RETRY_TICKS === 0
     const beat = this.#calls % LIMITS.heartbeatTicks === 0
+    if (beat) for (const [ticket, { until }] of this.#reserved) if (until <= this.#calls) this.#reserved.delete(ticket)
+    const entered = [...this.#peers.values()].filter(p => p.entered && !p.gone)
     if (this.#rosterDirty) {
       this.#rosterDirty = false
       this.#rosterVersion = (this.#rosterVersion + 1) & 0xffff
       const present = this.#present()
-      for (const p of present) this.#outbox.roster(p, this.#rosterVersion, present)
+      for (const p of entered) this.#outbox.roster(p, this.#rosterVersion, present)
     }
     const stalled = this.#slots.some(p => p !== null && p.missingCalls === RETRY_TICKS)
-    for (const p of this.#slots) {
-      if (p === null || p.gone) continue
+    for (const p of entered) {
       if (p.playing && !p.started && retry) this.#sendReady(p)
-      if (p.playing && !p.ticksSent && p.applied < this.closedTick) this.#sendTick(p)
+      if ((p.playing || p.following) && !p.ticksSent && p.applied < this.#newestFor(p)) this.#sendTick(p)
       p.ticksSent = false
       if (beat || stalled || p.wasStalled) this.#outbox.heartbeat(p, 0, this.#missing())
       p.wasStalled = stalled
@@ -394,11 +526,16 @@ export class StarHost {
   // one packet in thirty until it moves again: its line, or its page, is not draining.
   #sendTick(p: HostPeer): void {
     const closer = this.#closer!
-    const from = Math.max(p.applied + 1, p.firstTick)
-    if (from > closer.closedTick) return
+    const from = p.applied + 1
+    const to = this.#newestFor(p)
+    if (from > to) return
     p.ticksSent = true
+    if (!closer.rows.has(from)) {
+      this.#drop(p)
+      return
+    }
     if (p.lagCalls > this.tickRate && this.#calls % LIMITS.heartbeatTicks !== 0) this.stats.heldBack++
-    else this.#outbox.ticks(p, closer.rows, from)
+    else this.#outbox.ticks(p, closer.rows, from, to)
   }
 
   /** Slots that everyone waits for, for long enough to be told. */

@@ -19,6 +19,8 @@ export class TickCloser {
   /** Everyone who plays the named round. */
   #joins: number[] = []
   #leaves: number[] = []
+  /** Who joins the running round, and from which tick on. */
+  #entries: { tick: number; slot: number }[] = []
   #swap: number | null = null
   /** Events that did not fit their tick wait here, in order. */
   readonly #late: SlotEvent[] = []
@@ -46,9 +48,15 @@ export class TickCloser {
     return this.nextStart === startTick ? this.#joins : []
   }
 
+  /** This slot plays the running round from a tick on that is not closed. */
+  joinAt(tick: number, slot: number): void {
+    this.#entries.push({ tick, slot })
+  }
+
   /** The slot has no part in any tick that is not closed yet. */
   leaveNext(p: HostPeer): void {
     if (this.nextStart > this.closedTick) this.#joins = this.#joins.filter(slot => slot !== p.slot)
+    this.#entries = this.#entries.filter(entry => entry.slot !== p.slot)
     if (p.firstTick <= this.closedTick) this.#leaves.push(p.slot)
   }
 
@@ -90,10 +98,13 @@ export class TickCloser {
 
   #controlOf(tick: number): TickControl | null {
     const start = tick === this.nextStart
-    if (!start && this.#leaves.length === 0 && this.#swap === null) return null
+    const enter = this.#entries.length > 0 && this.#entries.some(entry => entry.tick === tick)
+    if (!start && !enter && this.#leaves.length === 0 && this.#swap === null) return null
+    const entries = this.#entries.filter(entry => entry.tick === tick).map(entry => entry.slot)
+    if (enter) this.#entries = this.#entries.filter(entry => entry.tick !== tick)
     const control: TickControl = {
       restart: start ? this.#restart : null,
-      joins: start ? this.#joins : [],
+      joins: start ? this.#joins : entries.sort((a, b) => a - b),
       leaves: this.#leaves.sort((a, b) => a - b),
       swap: this.#swap,
     }

@@ -1,0 +1,26 @@
+// The door for tools that read packets or write them by hand: the codecs of PROTOCOL.md, without any session.
+
+export {
+  RBN1_INPUT_BYTES,
+  RBN1_MAX_BYTES,
+  RBN1_MAX_COUNT,
+  RBN1_MAX_INPUT_BYTES,
+  Rbn1Datagram,
+  decodeRbn1,
+  decodeRbn1Into,
+  encodeRbn1,
+} from './wire/rbn1.ts'
+export {
+  CHANNEL,
+  CODE,
+  PacketQueue,
+  PacketReader,
+  ROLE,
+  type Code,
+  type MessageSlice,
+  type Packet,
+  type PacketHeader,
+  type U64,
+} from './wire/packet.ts'
+export { BYE, TYPE } from './wire/messages.ts'
+export { LIMITS, type Limits } from './wire/limits.ts'
