@@ -55,7 +55,12 @@ export class HostRunner {
     if (this.#stopPacer === null) return
     this.host.end(reason)
     this.#carry()
-    this.#stopPacer()
+    this.abandon()
+  }
+
+  /** Stops without a word, so that everyone looks for another host. */
+  abandon(): void {
+    this.#stopPacer?.()
     this.#stopPacer = null
     this.#transport.close()
   }

@@ -106,6 +106,7 @@ export class Loop {
   #headMs = 0
 
   readonly #options: LoopOptions
+  #transport: Transport
   readonly #input: Uint8Array
   readonly #checksumTicks: number
   /** Ticks to wait before the first one of a round that others are still playing towards. */
@@ -126,6 +127,7 @@ export class Loop {
     const terms = gameTerms(game, options.sourceId, predictionWindow)
     assertLimits(terms.limits, { predictionWindow, inputDelay })
     this.#options = options
+    this.#transport = options.transport
     this.#checksumTicks = options.checksumTicks ?? CHECKSUM_TICKS
     this.session = options.session(terms)
     this.simulation = new Simulation(game, { seed: 0 })
@@ -147,7 +149,19 @@ export class Loop {
 
   /** Opens the transport: HELLO goes out when the line is up. */
   open(): void {
-    const { transport, clock } = this.#options
+    this.#openLine(this.#transport)
+  }
+
+  /** Another line in place of the one that broke, or is about to: the match goes on with the state that is here. */
+  reopen(transport: Transport): void {
+    this.#transport.close()
+    this.session.disconnected('another line takes its place')
+    this.#transport = transport
+    this.#openLine(transport)
+  }
+
+  #openLine(transport: Transport): void {
+    const { clock } = this.#options
     transport.open({
       message: (_peer, bytes) => this.receive(bytes, clock.now()),
       joined: () => {
@@ -155,6 +169,7 @@ export class Loop {
         this.#send()
       },
       left: (_peer, reason) => {
+        if (transport !== this.#transport) return
         this.session.disconnected(reason)
         this.#takeFacts(clock.now())
       },
@@ -193,7 +208,7 @@ export class Loop {
   close(): void {
     this.#over = true
     this.running = false
-    this.#options.transport.close()
+    this.#transport.close()
   }
 
   /**
@@ -237,6 +252,8 @@ export class Loop {
           if (fact.control !== null) this.#options.hooks.fact(fact)
           break
         case 'welcome':
+          this.running = false
+          this.#sampling = false
           this.simulation.reset(fact.seed)
           this.#options.hooks.fact(fact)
           break
@@ -260,10 +277,15 @@ export class Loop {
         case 'snapshot':
           this.#takeOver(fact.header, fact.bytes)
           break
+        case 'resumed':
+          if (!fact.plays) this.#sampling = false
+          this.#options.hooks.fact(fact)
+          break
         case 'entered':
           this.stats.longestGapMs = 0
           this.#options.hooks.fact(fact)
           break
+        case 'lost':
         case 'roster':
         case 'waiting':
           this.#options.hooks.fact(fact)
@@ -535,7 +557,7 @@ export class Loop {
       const { bytes } = packets.at(i)
       this.stats.packetsSent++
       this.stats.bytesSent += bytes.length
-      this.#options.transport.send(HOST, bytes)
+      this.#transport.send(HOST, bytes)
     }
   }
 }

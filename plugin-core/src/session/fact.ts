@@ -17,6 +17,10 @@ export type EndCode =
 
 export type Fact =
   | { kind: 'welcome'; slot: number; seed: number }
+  /** The line is down; the session waits for another one, with everything that it knows. */
+  | { kind: 'lost'; reason: string }
+  /** Back in the match it was in: it plays on, or (`plays` false) gets what it missed before it can. */
+  | { kind: 'resumed'; slot: number; plays: boolean }
   | { kind: 'roster'; peers: readonly PeerInfo[] }
   /** A round starts at `tick` with these slots; `closedTick` is where the host stood when it said so. */
   | { kind: 'start'; tick: number; round: number; control: TickControl; closedTick: number }

@@ -62,19 +62,29 @@ export const hello = struct({
   spectator: flag,
   /** Ticks that a spectator stays behind the closed one, at least. */
   delayTicks: u16,
+  /** Of the match that it was in when its line broke, and the newest tick of it that it has; zeros: it comes for the first time. */
+  sessionId: u64,
+  seed: u32,
+  applied: u32,
 })
 export type Hello = Value<typeof hello>
 
 const rosterEntry = struct({
   slot: u8,
   flags: u8,
+  /** xxHash32 of the player's ticket, 0 without one: by it another host knows who may have this slot. */
+  key: u32,
   name: text(NAME_BYTES),
   profile: text(PROFILE_BYTES),
 })
 export const ROSTER_READY = 1
 export const ROSTER_PLAYING = 2
+/** The host runs on this player's machine: they go together. */
+export const ROSTER_HOSTS = 4
 export type RosterEntry = Value<typeof rosterEntry>
 
+/** What a WELCOME makes of its receiver: it waits, it gets what follows the tick it has, or it plays on from there. */
+export const PART = { waits: 0, follows: 1, plays: 2 } as const
 export const welcome = struct({
   sessionId: u64,
   epoch: u8,
@@ -82,6 +92,7 @@ export const welcome = struct({
   tickRate: u16,
   tick: u32,
   seed: u32,
+  part: u8,
 })
 export type Welcome = Value<typeof welcome>
 

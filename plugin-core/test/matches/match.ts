@@ -30,6 +30,8 @@ export interface MatchPlan {
   stop?: { peer: number; tick: number }
   /** Those who come when the others are at a tick: to play from then on, or to watch so many ticks behind. */
   comers?: readonly { tick: number; watch?: { delayTicks: number } }[]
+  /** A line that breaks ends nobody's match. */
+  comeBack?: boolean
   /** Whoever comes during a round waits for the next one. */
   waitForRound?: boolean
   /** One machine adds 1 to a byte of its world at a tick, or at so many: a single one may be rolled back, and so healed. */
@@ -56,6 +58,8 @@ export interface Machine {
   readonly loop: Loop
   readonly checksums: Map<number, number>
   readonly raised: Map<string, number>
+  /** Confirmed leaves that it has heard of. */
+  leaves: number
   end: Extract<Fact, { kind: 'end' }> | null
   stop(): void
 }
@@ -71,8 +75,9 @@ export function playMatch(plan: MatchPlan): MatchReport {
 
 export class WholeMatch {
   readonly clock = new VirtualClock()
-  readonly network: MemoryNetwork
-  readonly host: StarHost
+  network: MemoryNetwork
+  host: StarHost
+  #runner: HostRunner
   readonly machines: Machine[] = []
   readonly #plan: MatchPlan
   readonly #random: Seeded
@@ -83,16 +88,38 @@ export class WholeMatch {
   constructor(plan: MatchPlan) {
     this.#plan = plan
     this.#random = seeded(plan.seed)
-    this.network = new MemoryNetwork({ clock: this.clock, seed: plan.seed, conditions: plan.conditions })
+    this.network = this.#newNetwork()
     this.host = new StarHost({
       room: 'match',
       sessionId: { hi: plan.seed, lo: 1 },
       epoch: plan.seed & 255,
       seed: plan.seed,
     })
-    const runner = new HostRunner({ host: this.host, transport: this.network.host(), clock: this.clock })
-    runner.start()
+    this.#runner = this.#run(this.host)
     for (let i = 0; i < plan.peers; i++) this.add(`p${i}`)
+  }
+
+  #newNetwork(): MemoryNetwork {
+    const { seed, conditions } = this.#plan
+    return new MemoryNetwork({ clock: this.clock, seed, conditions })
+  }
+
+  #run(host: StarHost): HostRunner {
+    const runner = new HostRunner({ host, transport: this.network.host(), clock: this.clock })
+    runner.start()
+    return runner
+  }
+
+  /** The host is gone without a word; another runs on this machine, from what it knows. Everyone comes to it. */
+  migrate(to: Machine): void {
+    this.#runner.abandon()
+    this.clock.advance(200)
+    const match = (to.loop.session as StarClient).hostedMatch()
+    if (match === null) throw new Error(`${to.name} knows too little to host`)
+    this.network = this.#newNetwork()
+    this.host = StarHost.resume('match', match)
+    this.#runner = this.#run(this.host)
+    for (const m of this.machines) if (m.end === null) m.loop.reopen(this.network.client())
   }
 
   run(): void {
@@ -181,6 +208,7 @@ export class WholeMatch {
       name,
       watches: more.spectate != null,
       enteredAt: 0,
+      leaves: 0,
       loop: null as unknown as Loop,
       checksums: new Map(),
       raised: new Map(),
@@ -192,7 +220,17 @@ export class WholeMatch {
       sourceId: 'test',
       transport: this.network.client(),
       clock,
-      session: terms => new StarClient({ terms, name, profile: '', lateJoin: plan.waitForRound !== true, ...more }),
+      session: terms =>
+        new StarClient({
+          terms,
+          name,
+          profile: '',
+          lateJoin: plan.waitForRound !== true,
+          ticket: new TextEncoder().encode(`ticket of ${name}`),
+          comesBack: plan.comeBack === true,
+          canHost: plan.comeBack === true,
+          ...more,
+        }),
       compression: deflate,
       inputDelay: plan.inputDelay ?? 2,
       predictionWindow: plan.mode === 'lockstep' ? 0 : 8,
@@ -200,6 +238,7 @@ export class WholeMatch {
       hooks: {
         fact: fact => {
           if (fact.kind === 'end') machine.end = fact
+          if (fact.kind === 'tick') machine.leaves += fact.control?.leaves.length ?? 0
           if (fact.kind === 'entered') machine.enteredAt = fact.tick
         },
         raised: events => {

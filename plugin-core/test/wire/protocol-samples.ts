@@ -6,6 +6,8 @@ import { LIMITS } from '../../src/wire/limits.ts'
 import { maskOf } from '../../src/wire/mask.ts'
 import {
   BYE,
+  PART,
+  ROSTER_HOSTS,
   ROSTER_PLAYING,
   ROSTER_READY,
   TYPE,
@@ -95,7 +97,17 @@ export function tickSample(): RowRing {
 }
 
 export const MESSAGES: Record<string, MessageSample> = {
-  HELLO: message(hello, { terms, name: 'Ann', profile: '#f54', ticket: bytes(7, 8), spectator: false, delayTicks: 0 }),
+  HELLO: message(hello, {
+    terms,
+    name: 'Ann',
+    profile: '#f54',
+    ticket: bytes(7, 8),
+    spectator: false,
+    delayTicks: 0,
+    sessionId: { hi: 0x01020304, lo: 0x05060708 },
+    seed: 0xcafef00d,
+    applied: 95,
+  }),
   WELCOME: message(welcome, {
     sessionId: { hi: 0x01020304, lo: 0x05060708 },
     epoch: 9,
@@ -103,6 +115,7 @@ export const MESSAGES: Record<string, MessageSample> = {
     tickRate: 60,
     tick: 0,
     seed: 0xcafef00d,
+    part: PART.plays,
   }),
   'READY (client)': message(readyUp, { ready: true, round: 1, endTick: 640, carry: bytes(3, 1) }),
   'READY (host)': message(readyDown, { round: 2, startTick: 661, joins: maskOf([0, 1]), carry: bytes(3, 1) }),
@@ -133,8 +146,8 @@ export const MESSAGES: Record<string, MessageSample> = {
     count: 2,
     index: 0,
     entries: [
-      { slot: 0, flags: ROSTER_READY | ROSTER_PLAYING, name: 'Ann', profile: '#f54' },
-      { slot: 1, flags: 0, name: 'Bob', profile: '' },
+      { slot: 0, flags: ROSTER_READY | ROSTER_PLAYING | ROSTER_HOSTS, key: 0xdeadbeef, name: 'Ann', profile: '#f54' },
+      { slot: 1, flags: 0, key: 0, name: 'Bob', profile: '' },
     ],
   }),
   BYE: message(bye, { code: BYE.desync, tick: 510, reason: 'desync at tick 510' }),

@@ -26,6 +26,7 @@ export interface HostHandlers {
   hello(peer: HostPeer, value: Hello): void
   ready(peer: HostPeer, value: ReadyUp): void
   input(peer: HostPeer, bytes: Uint8Array, slice: MessageSlice): void
+  tick(peer: HostPeer, bytes: Uint8Array, slice: MessageSlice): void
   hash(peer: HostPeer, tick: number, checksum: number): void
   heartbeat(peer: HostPeer, stamp: number, rosterVersion: number): void
   snapshotRequest(peer: HostPeer): void
@@ -82,6 +83,9 @@ export class HostInbox {
     switch (m.type) {
       case TYPE.input:
         this.#handlers.input(p, bytes, m)
+        break
+      case TYPE.tick:
+        this.#handlers.tick(p, bytes, m)
         break
       case TYPE.hello:
         this.#take(p, hello, bytes, m, v => this.#handlers.hello(p, v))

@@ -4,6 +4,7 @@ import type { ReusedList } from '../../bytes/reused-list.ts'
 import { LIMITS, NO_SLOT } from '../../wire/limits.ts'
 import { maskOf } from '../../wire/mask.ts'
 import {
+  ROSTER_HOSTS,
   ROSTER_PLAYING,
   ROSTER_READY,
   TYPE,
@@ -61,10 +62,10 @@ export class HostOutbox {
     return this.#packets.take()
   }
 
-  welcome(p: HostPeer, tickRate: number): void {
+  welcome(p: HostPeer, tickRate: number, part: number): void {
     const { sessionId, epoch, seed } = this.session
     const slot = p.spectator ? NO_SLOT : p.slot
-    const value = { sessionId, epoch, slot, tickRate, tick: this.closedTick, seed }
+    const value = { sessionId, epoch, slot, tickRate, tick: this.closedTick, seed, part }
     this.#full(p, TYPE.welcome, welcome, value)
   }
 
@@ -84,7 +85,8 @@ export class HostOutbox {
   roster(p: HostPeer, version: number, present: readonly HostPeer[]): void {
     const entries = present.map(each => ({
       slot: each.slot,
-      flags: (each.ready ? ROSTER_READY : 0) | (each.playing ? ROSTER_PLAYING : 0),
+      flags: (each.ready ? ROSTER_READY : 0) | (each.playing ? ROSTER_PLAYING : 0) | (each.hosts ? ROSTER_HOSTS : 0),
+      key: each.key,
       name: each.name,
       profile: each.profile,
     }))
@@ -93,7 +95,7 @@ export class HostOutbox {
       let end = index
       while (end < entries.length) {
         // A character takes three bytes of UTF-8 at most.
-        size += 8 + 3 * (entries[end].name.length + entries[end].profile.length)
+        size += 12 + 3 * (entries[end].name.length + entries[end].profile.length)
         if (end > index && size > ROSTER_BYTES) break
         end++
       }

@@ -3,9 +3,10 @@
 
 import type { ByteReader } from '../../bytes/byte-reader.ts'
 import { equalBytes } from '../../bytes/equal.ts'
+import { xxhash32Bytes } from '../../bytes/xxhash32.ts'
 import { InputMessage, InputRing } from '../../wire/input-message.ts'
 import { LIMITS } from '../../wire/limits.ts'
-import type { Hello, Terms } from '../../wire/messages.ts'
+import { PART, type Hello, type Terms } from '../../wire/messages.ts'
 import type { MessageSlice } from '../../wire/packet.ts'
 import { nextState, type PeerState } from '../peer-state.ts'
 
@@ -19,8 +20,16 @@ export class HostPeer {
   name = ''
   profile = ''
   ready = false
+  /** What WELCOME made of it. */
+  part: number = PART.waits
+  /** Something came of it in the short form: it has read WELCOME. */
+  spoken = false
   /** What it said who it is: whoever comes with the same ticket gets the same slot. */
   ticket = ''
+  /** xxHash32 of it; 0 without one. */
+  key = 0
+  /** This host runs on its machine. */
+  hosts = false
   spectator = false
   /** Ticks that it stays behind the closed one. */
   delayTicks = 0
@@ -104,6 +113,7 @@ export class HostPeer {
     this.name = name
     this.profile = profile
     this.ticket = ticketKey(ticket)
+    this.key = ticketHash(ticket)
     this.spectator = spectator
     this.delayTicks = spectator ? Math.min(delayTicks, MOST_DELAY_TICKS) : 0
     this.#inputs = new InputRing(2 * terms.limits.inputBufferTicks, terms.inputBytes)
@@ -130,6 +140,21 @@ export class HostPeer {
     this.lagCalls = 0
   }
 
+  /** Plays on where another host had it: its inputs are wanted from the tick after `closedTick` on. */
+  playOn(closedTick: number, applied: number): void {
+    this.#move('start')
+    this.firstTick = closedTick + 1
+    this.lastInput = closedTick
+    this.applied = applied
+    this.started = true
+  }
+
+  /** Ticks up to this one are closed: inputs of them, which it may still repeat, are of no use. */
+  playedUpTo(closedTick: number): void {
+    this.firstTick = Math.max(this.firstTick, closedTick + 1)
+    this.lastInput = Math.max(this.lastInput, closedTick)
+  }
+
   /**
    * Takes an INPUT of one who plays. A repeat is harmless; another input for a tick that has one never replaces the first,
    * and is counted; inputs beyond the buffer wait to be sent again.
@@ -141,6 +166,7 @@ export class HostPeer {
       return
     }
     this.started = true
+    this.spoken = true
     const inputs = this.#inputs!
     for (let i = 0; i < m.count; i++) {
       const tick = m.firstTick + i
@@ -202,6 +228,11 @@ export class HostPeer {
     if (next === null) throw new Error(`peer ${this.peer}: no ${event} in state ${this.state}`)
     this.state = next
   }
+}
+
+/** By this, and not by the ticket itself, others of the room know it. */
+export function ticketHash(ticket: Uint8Array): number {
+  return ticket.length === 0 ? 0 : xxhash32Bytes(ticket, 0)
 }
 
 /** Bytes as a key: empty when there is no ticket. */

@@ -9,6 +9,7 @@ import { LIMITS, NO_SLOT, RETRY_TICKS } from '../../wire/limits.ts'
 import { slotsOf } from '../../wire/mask.ts'
 import {
   BYE,
+  PART,
   TYPE,
   bye,
   hash,
@@ -27,6 +28,7 @@ import {
   type Roster,
   type SnapshotHeader,
   type Terms,
+  type Welcome,
 } from '../../wire/messages.ts'
 import {
   CHANNEL,
@@ -41,12 +43,13 @@ import {
 } from '../../wire/packet.ts'
 import { decode, type Codec } from '../../wire/schema.ts'
 import type { TickControl } from '../../input/tick-control.ts'
-import { TickMessage } from '../../wire/tick-message.ts'
+import { RowRing, TickMessage, writeTick } from '../../wire/tick-message.ts'
 import type { EndCode, Fact } from '../fact.ts'
 import { FactList } from '../fact-list.ts'
 import { LocalInputs } from '../local-inputs.ts'
+import type { HostedMatch } from './hosted-match.ts'
 import { nextState, type PeerEvent, type PeerState } from '../peer-state.ts'
-import { RosterParts } from '../roster-parts.ts'
+import { RosterParts, type RosterPeer } from '../roster-parts.ts'
 import type { Session, SessionFaults, SnapshotPort } from '../session.ts'
 import { SnapshotIntake } from '../transfer/snapshot-intake.ts'
 import { SnapshotOffer, type OfferMouth, type Snapshot } from '../transfer/snapshot-offer.ts'
@@ -61,6 +64,10 @@ export interface StarClientOptions {
   lateJoin?: boolean
   /** Only watches, this many ticks behind at least. */
   spectate?: { delayTicks: number } | null
+  /** A line that breaks does not end the session: it waits to be connected again. */
+  comesBack?: boolean
+  /** Keeps the newest closed ticks, so that this machine can host the match if the one that does is gone. */
+  canHost?: boolean
 }
 
 const HOST = 0
@@ -69,6 +76,8 @@ const NO_BYTES = new Uint8Array(0)
 const HASH_REPEATS = 2
 /** Calls after which a state is not offered any longer: the host is silent, or wants it no more. */
 const OFFER_CALLS = 120
+/** Closed ticks that a machine keeps to host from: longer than anyone may lag behind. */
+const HISTORY_TICKS = 256
 /** Closed ticks beyond the newest simulated one that are taken: a machine keeps the inputs of 128 ticks. */
 const AHEAD_TICKS = 96
 /** Tells this many times that it leaves; nobody answers that. */
@@ -118,6 +127,17 @@ export class StarClient implements Session {
     chunk: (tick, index, bytes) => this.#sendShort(TYPE.snapshotChunk, snapshotChunk, { tick, index, bytes }),
   }
 
+  /** With `canHost`: the newest closed ticks. */
+  readonly #history: RowRing | null
+  /** The round of the newest restart that is closed: what another host goes on from. */
+  #playedRound = 0
+  /** Where the rules ended the round, once more for another host. */
+  #lastEnd: { tick: number; carry: Uint8Array } | null = null
+  #seed = 0
+  #peers: readonly RosterPeer[] = []
+  /** Knows closed ticks that this host does not know yet. */
+  #ahead = false
+
   readonly snapshots = {
     hostTick: 0,
     offer: (snapshot: Snapshot): void => {
@@ -144,6 +164,7 @@ export class StarClient implements Session {
     const { inputBytes, maxPlayers, limits } = options.terms
     this.#inputs = new LocalInputs(inputBytes)
     this.#tickMessage = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
+    this.#history = options.canHost === true ? new RowRing(HISTORY_TICKS, maxPlayers, inputBytes) : null
   }
 
   // ---- what the loop says
@@ -153,9 +174,36 @@ export class StarClient implements Session {
     if (this.#move('connect')) this.#sendHello()
   }
 
-  /** The line to the host is gone: that ends the match. */
+  /** The line to the host is gone: that ends the match, unless another one may come. */
   disconnected(reason: string): void {
-    this.#end('host-gone', reason, 0)
+    const inRoom = this.state === 'syncing' || this.state === 'running'
+    const between = this.#sessionId !== ZERO64 && this.state !== 'error'
+    if (this.#ended || this.#options.comesBack !== true || !(inRoom || between)) {
+      this.#end('host-gone', reason, 0)
+      return
+    }
+    if (!this.#move('close')) return
+    this.#intake.clear()
+    this.#offer = null
+    this.#facts.push({ kind: 'lost', reason })
+  }
+
+  /** What this machine would host from; null when it knows too little. */
+  hostedMatch(): HostedMatch | null {
+    if (this.#history === null || this.closedTick === 0 || !this.#history.has(this.closedTick)) return null
+    const here = this.#peers.filter(p => !p.hosts)
+    return {
+      sessionId: this.#sessionId,
+      // Another host, another epoch: what the old one still has on its way is of no use.
+      epoch: (this.#epoch + 1) & 255,
+      seed: this.#seed,
+      terms: this.#terms,
+      closedTick: this.closedTick,
+      rows: this.#history,
+      round: this.#playedRound,
+      players: here.map(({ slot, key, playing }) => ({ slot, key, playing })),
+      gone: this.#peers.filter(p => p.hosts && p.playing).map(p => p.slot),
+    }
   }
 
   setReady(ready: boolean): void {
@@ -168,6 +216,7 @@ export class StarClient implements Session {
     if (this.slot < 0) return
     this.#endTick = tick
     this.#carry = carry.slice()
+    this.#lastEnd = { tick, carry: this.#carry }
     if (this.state === 'running') this.#sendReady()
   }
 
@@ -326,7 +375,7 @@ export class StarClient implements Session {
   }
 
   #sameSession(hi: number, lo: number): boolean {
-    if (this.#sessionId.hi === 0 && this.#sessionId.lo === 0) return true
+    if (this.state === 'handshake') return true
     return hi === this.#sessionId.hi && lo === this.#sessionId.lo
   }
 
@@ -342,29 +391,92 @@ export class StarClient implements Session {
       this.faults.malformed++
       return
     }
+    if (this.#ahead) {
+      this.#ahead = v.closedTick < this.closedTick
+      if (this.#ahead) this.#tellClosed(v.closedTick)
+    }
     if (v.echo !== 0) this.#facts.push({ kind: 'echo', stamp: v.echo })
     this.#facts.push({ kind: 'margin', sixteenths: v.margin })
     this.#facts.push({ kind: 'waiting', slots: slotsOf(v.waiting) })
   }
 
-  #onWelcome(v: { sessionId: U64; epoch: number; slot: number; seed: number }): void {
+  #onWelcome(v: Welcome): void {
     if (this.state !== 'handshake') return
     if (v.slot !== NO_SLOT && v.slot >= this.#terms.maxPlayers) {
       this.faults.malformed++
       return
     }
     this.#move('welcome')
+    const same = this.#sameMatch(v)
     this.#sessionId = v.sessionId
     this.#epoch = v.epoch
+    this.#seed = v.seed
     this.slot = v.slot === NO_SLOT ? -1 : v.slot
-    this.#facts.push({ kind: 'welcome', slot: this.slot, seed: v.seed })
+    this.#roster.version = 0
+    this.#following = false
+    if (same) this.#resume(v)
+    else {
+      this.#forget()
+      this.#facts.push({ kind: 'welcome', slot: this.slot, seed: v.seed })
+    }
     this.#sendReady()
+  }
+
+  #sameMatch(v: Welcome): boolean {
+    const { hi, lo } = v.sessionId
+    return hi === this.#sessionId.hi && lo === this.#sessionId.lo && v.seed === this.#seed && this.closedTick > 0
+  }
+
+  // Back in the match, with the state that this machine has.
+  #resume(v: Welcome): void {
+    const plays = v.part === PART.plays && this.#firstInput > 0
+    if (plays) this.#move('start')
+    else {
+      this.#firstInput = 0
+      this.#following = v.part === PART.follows
+      if (this.#following && this.slot < 0) this.#move('start')
+    }
+    // A round that the old host had named, and never started, is not known to this one.
+    this.round = this.#playedRound
+    if (this.#lastEnd !== null && this.#lastEnd.tick <= this.closedTick) {
+      this.#endTick = this.#lastEnd.tick
+      this.#carry = this.#lastEnd.carry
+    }
+    this.#facts.push({ kind: 'resumed', slot: this.slot, plays })
+    this.#ahead = v.tick < this.closedTick
+    if (this.#ahead) this.#tellClosed(v.tick)
+  }
+
+  // Another match under the same name.
+  #forget(): void {
+    this.closedTick = 0
+    this.round = 0
+    this.snapshots.hostTick = 0
+    this.#playedRound = 0
+    this.#lastEnd = null
+    this.#endTick = 0
+    this.#firstInput = 0
+    this.#hashLeft = 0
+    this.#underWay = false
+    this.#intake.clear()
+  }
+
+  // The old host had closed more than the new one knows: what is closed stays closed.
+  #tellClosed(from: number): void {
+    const history = this.#history
+    if (history === null || !history.has(from + 1)) return
+    const q = this.#packets
+    if (!q.beginShort(HOST, this.#headTick, this.#epoch)) return
+    writeTick(q.beginMessage(), history, from + 1, this.closedTick - from, LIMITS.payloadBytes)
+    q.endMessage(TYPE.tick, CHANNEL.input, this.#seq++)
+    q.end()
   }
 
   #onRoster(part: Roster): void {
     const peers = this.#roster.add(part)
     if (peers === null) return
     this.#readySent = peers.find(p => p.slot === this.slot)?.ready ?? false
+    this.#peers = peers
     this.#underWay = peers.some(p => p.playing)
     this.#facts.push({ kind: 'roster', peers })
   }
@@ -403,6 +515,7 @@ export class StarClient implements Session {
       if (tick > this.#headTick + AHEAD_TICKS) break
       const control = m.control(i)
       this.closedTick = tick
+      this.#history?.claim(tick, control, m.events(i)).set(m.row(i))
       this.#facts.pushTick(tick, m.row(i), control, m.events(i))
       if (control === null) continue
       this.#onControl(control, tick)
@@ -413,9 +526,13 @@ export class StarClient implements Session {
 
   #onControl(control: TickControl, tick: number): void {
     const { restart, joins, leaves, swap } = control
-    if (restart !== null && restart.round > this.round) {
-      this.round = restart.round
-      this.#endTick = 0
+    if (restart !== null) {
+      this.#playedRound = restart.round
+      this.#lastEnd = null
+      if (restart.round >= this.round) {
+        this.round = restart.round
+        this.#endTick = 0
+      }
     }
     if (swap === this.#terms.rulesHash) this.#proposing = false
     if (this.state === 'running' && leaves.includes(this.slot))
@@ -462,6 +579,7 @@ export class StarClient implements Session {
     this.#intake.use()
     this.closedTick = tick
     this.#headTick = tick
+    this.#playedRound = header.round
     if (header.round > this.round) this.round = header.round
     if (this.state !== 'syncing') return
     this.#following = true
@@ -475,8 +593,17 @@ export class StarClient implements Session {
     const { name, profile, ticket, spectate } = this.#options
     const spectator = spectate != null
     const delayTicks = spectate?.delayTicks ?? 0
-    const value = { terms: this.#terms, name, profile, ticket: ticket ?? NO_BYTES, spectator, delayTicks }
-    this.#sendFull(TYPE.hello, hello, value)
+    this.#sendFull(TYPE.hello, hello, {
+      terms: this.#terms,
+      name,
+      profile,
+      ticket: ticket ?? NO_BYTES,
+      spectator,
+      delayTicks,
+      sessionId: this.#sessionId,
+      seed: this.#seed,
+      applied: this.closedTick,
+    })
   }
 
   #sendReady(): void {
@@ -496,7 +623,9 @@ export class StarClient implements Session {
   }
 
   #sendFull<T>(type: number, codec: Codec<T>, value: T): void {
-    if (!this.#packets.beginFull(HOST, this.#sessionId, ROLE.client, this.#headTick)) return
+    // Another host may run another session: it says which by WELCOME.
+    const sessionId = this.state === 'handshake' ? ZERO64 : this.#sessionId
+    if (!this.#packets.beginFull(HOST, sessionId, ROLE.client, this.#headTick)) return
     codec.write(this.#packets.beginMessage(), value)
     this.#packets.endMessage(type, CHANNEL.control, this.#seq++)
     this.#packets.end()

@@ -13,19 +13,23 @@ import {
   RETRY_TICKS,
   ROUND_LEAD_TICKS,
 } from '../../wire/limits.ts'
-import { BYE, type Hello, type ReadyUp, type Terms } from '../../wire/messages.ts'
+import { BYE, PART, type Hello, type ReadyUp, type Terms } from '../../wire/messages.ts'
 import { CODE, type Code, type MessageSlice, type Packet } from '../../wire/packet.ts'
+import { TickMessage } from '../../wire/tick-message.ts'
 import { ChecksumBoard } from '../checksum-board.ts'
 import { HostInbox } from './host-inbox.ts'
 import { HostOutbox, type HostSession, type NamedRound } from './host-outbox.ts'
-import { HostPeer, ticketKey } from './host-peer.ts'
+import { HostPeer, ticketHash, ticketKey } from './host-peer.ts'
 import { HostSnapshots } from './host-snapshots.ts'
+import type { HostedMatch } from './hosted-match.ts'
 import { termsDifference } from '../terms.ts'
 import { TickCloser } from './tick-closer.ts'
 
 export interface StarHostOptions extends HostSession {
   /** The room's name, for sentences. */
   readonly room: string
+  /** The peer on this host's own machine, by the transport's number: they go together. */
+  readonly localPeer?: number
 }
 
 export interface HostStats {
@@ -55,6 +59,9 @@ const MAX_LAG_SECONDS = 10
 export class StarHost {
   readonly stats: HostStats = { ticksClosed: 0, faults: 0, heldBack: 0, dropped: 0, desyncs: 0, snapshots: 0 }
   readonly #room: string
+  readonly #localPeer: number
+  /** Of a match that another host ran: who is to come back, by the hash of their tickets, and how long that may take. */
+  #comeback: Comeback | null = null
   readonly #peers = new Map<number, HostPeer>()
   /** By slot: order is explicit, never that of arrival. */
   #slots: (HostPeer | null)[] = []
@@ -78,18 +85,28 @@ export class StarHost {
   readonly #departures: number[] = []
   #departuresTaken = false
 
+  /** Goes on hosting a match whose host is gone, once everyone who played it is back, or has had the time to be. */
+  static resume(room: string, match: HostedMatch, localPeer?: number): StarHost {
+    const { sessionId, epoch, seed } = match
+    const host = new StarHost({ room, sessionId, epoch, seed, localPeer })
+    host.#takeOver(match)
+    return host
+  }
+
   constructor(options: StarHostOptions) {
     const { hi, lo } = options.sessionId
     // Signed halves would never equal what comes back from the wire.
     if ((hi === 0 && lo === 0) || hi !== hi >>> 0 || lo !== lo >>> 0)
       throw new RangeError(`a session id is two u32, not both zero; not ${hi} and ${lo}`)
     this.#room = options.room
+    this.#localPeer = options.localPeer ?? 0
     this.#outbox = new HostOutbox(options)
     this.#snapshots = new HostSnapshots(this.#outbox)
     this.#inbox = new HostInbox(this.#outbox, this.#reader, {
       hello: (peer, v) => this.#onHello(peer, v),
       ready: (peer, v) => this.#onReady(peer, v),
       input: (peer, bytes, slice) => this.#onInput(peer, bytes, slice),
+      tick: (peer, bytes, slice) => this.#onClosedTicks(peer, bytes, slice),
       hash: (peer, tick, sum) => this.#onHash(peer, tick, sum),
       heartbeat: (peer, stamp, rosterVersion) => this.#onHeartbeat(peer, stamp, rosterVersion),
       snapshotRequest: peer => this.#onSnapshotRequest(peer),
@@ -133,7 +150,9 @@ export class StarHost {
   // ---- what the transport says
 
   joined(peer: number): void {
-    this.#peers.set(peer, new HostPeer(peer))
+    const p = new HostPeer(peer)
+    p.hosts = peer === this.#localPeer
+    this.#peers.set(peer, p)
     if (this.#over) this.#refuse(this.#peers.get(peer)!, CODE.notReady, `the room "${this.#room}" is closing`)
   }
 
@@ -177,6 +196,7 @@ export class StarHost {
       const letGo = MAX_LAG_SECONDS * this.tickRate
       if (p.silentCalls >= limit || p.missingCalls >= limit || p.lagCalls >= letGo) this.#drop(p)
     }
+    if (this.#comeback !== null && --this.#comeback.callsLeft <= 0) this.#endComeback()
     this.#startRound()
     this.#close()
     this.#handOnStates()
@@ -210,7 +230,8 @@ export class StarHost {
       return
     }
     const { terms } = v
-    const empty = this.#present().length === 0 && (!v.spectator || this.#spectators().length === 0)
+    const empty =
+      this.#comeback === null && this.#present().length === 0 && (!v.spectator || this.#spectators().length === 0)
     if (this.#terms === null || empty) this.#open(terms)
     const difference = termsDifference(this.#terms!, terms)
     if (difference !== null) {
@@ -219,7 +240,7 @@ export class StarHost {
     }
     if (v.spectator) {
       p.enter(-1, v, this.#terms!)
-      this.#outbox.welcome(p, this.tickRate)
+      this.#welcome(p, v)
       this.#outbox.roster(p, this.#rosterVersion, this.#present())
       return
     }
@@ -233,7 +254,74 @@ export class StarHost {
     p.enter(slot, v, this.#terms!)
     this.#slots[slot] = p
     this.#rosterDirty = true
-    this.#outbox.welcome(p, this.tickRate)
+    this.#welcome(p, v)
+  }
+
+  // With the state that it has it may go on at once: it plays on under this host, or hears what it missed.
+  #welcome(p: HostPeer, v: Hello): void {
+    const { sessionId, seed } = this.#outbox.session
+    const same = v.sessionId.hi === sessionId.hi && v.sessionId.lo === sessionId.lo && v.seed === seed
+    const known = same && v.applied > 0 && (v.applied >= this.closedTick || this.#closer!.rows.has(v.applied + 1))
+    const comer = this.#comeback?.players.find(each => each.slot === p.slot && each.key === p.key)
+    if (comer !== undefined) {
+      this.#comeback!.players = this.#comeback!.players.filter(each => each !== comer)
+      if (comer.playing && known) {
+        p.playOn(this.closedTick, v.applied)
+        this.#comeback!.newest = Math.max(this.#comeback!.newest, v.applied)
+      } else if (comer.playing) this.#closer!.leaveSlot(p.slot)
+    }
+    if (known && !p.playing && v.applied <= this.closedTick) p.follow(v.applied)
+    p.part = p.playing ? PART.plays : p.following ? PART.follows : PART.waits
+    this.#outbox.welcome(p, this.tickRate, p.part)
+  }
+
+  // ---- a match that another host ran
+
+  #takeOver(match: HostedMatch): void {
+    const { terms, closedTick, rows, round, players, gone } = match
+    this.#open(terms)
+    const closer = this.#closer!
+    let from = closedTick
+    while (rows.has(from - 1)) from--
+    for (let tick = from; tick <= closedTick; tick++)
+      closer.adopt(tick, rows.row(tick), rows.control(tick), rows.events(tick))
+    this.#outbox.closedTick = closedTick
+    this.#named = { ...NO_ROUND, round }
+    for (const slot of gone) closer.leaveSlot(slot)
+    this.#comeback = { players: [...players], newest: closedTick, callsLeft: COMEBACK_CALLS }
+  }
+
+  // Ticks that the old host had closed for this one, and for nobody else here.
+  #onClosedTicks(p: HostPeer, bytes: Uint8Array, slice: MessageSlice): void {
+    const { limits, maxPlayers, inputBytes } = this.#terms!
+    const m = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
+    const sound = p.playing && this.#comeback !== null && m.read(this.#reader, bytes, slice.start, slice.end)
+    this.#expect(p, sound)
+    if (!sound) return
+    const closer = this.#closer!
+    for (let i = 0; i < m.count; i++) {
+      if (m.firstTick + i !== closer.closedTick + 1) continue
+      closer.adopt(closer.closedTick + 1, m.row(i), m.control(i), m.events(i))
+      const restart = m.control(i)?.restart ?? null
+      if (restart !== null) this.#named = { ...NO_ROUND, round: restart.round }
+    }
+    this.#outbox.closedTick = closer.closedTick
+    for (const each of this.#present()) if (each.playing) each.playedUpTo(closer.closedTick)
+  }
+
+  #endComeback(): void {
+    for (const { slot, playing } of this.#comeback!.players) if (playing) this.#closer!.leaveSlot(slot)
+    this.#comeback = null
+    this.#close()
+  }
+
+  /** Until everyone is back, and what anyone has of closed ticks is here, no tick is closed. */
+  #waitsForComeback(): boolean {
+    const back = this.#comeback
+    if (back === null) return false
+    if (back.players.length > 0 || back.newest > this.closedTick) return true
+    this.#comeback = null
+    return false
   }
 
   // Its line broke, and it is back before anyone noticed: what the old connection still had to say is forgotten.
@@ -248,10 +336,12 @@ export class StarHost {
   // The slot that is kept for this ticket; else the lowest that is kept for nobody; else the one whose player is away longest.
   #slotFor(ticket: Uint8Array): number {
     const key = ticketKey(ticket)
+    const comer = this.#comeback?.players.find(each => each.key !== 0 && each.key === ticketHash(ticket))
+    if (comer !== undefined) return comer.slot
     const own = this.#reserved.get(key)
     this.#reserved.delete(key)
     if (own !== undefined) return own.slot
-    const kept = [...this.#reserved.values()].map(each => each.slot)
+    const kept = [...this.#reserved.values(), ...(this.#comeback?.players ?? [])].map(each => each.slot)
     const free = this.#slots.findIndex((p, slot) => p === null && !kept.includes(slot))
     if (free >= 0 || this.#reserved.size === 0) return free
     const [oldest, { slot }] = [...this.#reserved][0]
@@ -261,7 +351,7 @@ export class StarHost {
 
   // A repeated HELLO means that WELCOME was lost, or that this machine has other rules now.
   #onHelloAgain(p: HostPeer, terms: Terms): void {
-    if (p.state === 'syncing') this.#outbox.welcome(p, this.tickRate)
+    if (p.state === 'syncing' || (p.playing && !p.spoken)) this.#outbox.welcome(p, this.tickRate, p.part)
     if (terms.rulesHash === this.#terms!.rulesHash) return
     if (terms.schemaHash !== this.#terms!.schemaHash) return
     p.proposed = terms
@@ -411,7 +501,7 @@ export class StarHost {
   // A round starts when everyone in the lobby is ready, and again whenever all who play say that theirs has ended.
   #startRound(): void {
     const closer = this.#closer
-    if (closer === null || closer.nextStart > closer.closedTick) return
+    if (closer === null || closer.nextStart > closer.closedTick || this.#waitsForComeback()) return
     const all = this.#present()
     const playing = all.filter(p => p.playing)
     const first = playing.length === 0
@@ -445,7 +535,7 @@ export class StarHost {
   }
 
   #close(): void {
-    if (this.#closer === null) return
+    if (this.#closer === null || this.#waitsForComeback()) return
     const closed = this.#closer.close()
     if (closed === 0) return
     this.stats.ticksClosed += closed
@@ -544,6 +634,16 @@ export class StarHost {
       .filter(p => p.missingCalls >= RETRY_TICKS)
       .map(p => p.slot)
   }
+}
+
+/** Host calls that players have to come back to another host: tabs of one browser need a few. */
+const COMEBACK_CALLS = 120
+
+interface Comeback {
+  players: readonly { slot: number; key: number; playing: boolean }[]
+  /** Newest tick that anyone who is back has as closed. */
+  newest: number
+  callsLeft: number
 }
 
 const NOBODY: readonly number[] = []

@@ -31,6 +31,17 @@ export class TickCloser {
     this.rows = new RowRing(LIMITS.replayBufferTicks, terms.maxPlayers, terms.inputBytes)
   }
 
+  /** A tick that another host has closed: it stays as it was. */
+  adopt(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): void {
+    this.rows.claim(tick, control, events).set(row)
+    this.closedTick = tick
+  }
+
+  /** This slot played under another host, and has not come back. */
+  leaveSlot(slot: number): void {
+    this.#leaves.push(slot)
+  }
+
   /** Whether the next tick waits for this playing peer. */
   wants(p: HostPeer): boolean {
     const next = this.closedTick + 1
