@@ -9,6 +9,8 @@ export {
   decodeRbn1,
   decodeRbn1Into,
   encodeRbn1,
+  readRbn1,
+  writeRbn1,
 } from './wire/rbn1.ts'
 export {
   CHANNEL,

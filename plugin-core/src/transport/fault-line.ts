@@ -2,22 +2,7 @@
 // are decided: the memory network is made of such lines, and real sockets get them by `withFaults`.
 
 import type { Clock } from './clock.ts'
-
-/** What a line does to whole messages, in each direction on its own: a round trip has twice the delay. */
-export interface NetworkConditions {
-  /** Every message is late by this much, one way. */
-  delayMs: number
-  /** And by up to this much more, evenly. Order is kept: a late message holds back those behind it. */
-  jitterMs: number
-  /** The share of messages that never arrive, 0 to 1. */
-  loss: number
-  /** The share that arrives a second time, 0 to 1. Default 0. */
-  duplicate?: number
-  /** The share that is held back by up to 50 ms more while those behind it overtake, 0 to 1. Default 0. */
-  reorder?: number
-}
-
-export const NO_FAULTS: Required<NetworkConditions> = { delayMs: 0, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 }
+import { NO_FAULTS, checkedConditions, type LineConditions } from './conditions.ts'
 
 /** Counts of whole messages; of one line, or of all that share it. */
 export interface LineStats {
@@ -25,19 +10,21 @@ export interface LineStats {
   /** Copies are counted too. */
   delivered: number
   lost: number
+  /** Of the lost ones: those that the buffer of a narrow line had no room for. */
+  overflowed: number
   duplicated: number
   reordered: number
 }
 
 export function emptyStats(): LineStats {
-  return { sent: 0, delivered: 0, lost: 0, duplicated: 0, reordered: 0 }
+  return { sent: 0, delivered: 0, lost: 0, overflowed: 0, duplicated: 0, reordered: 0 }
 }
 
 export interface FaultLineOptions {
   clock: Clock
   /** u32. The same seed and the same messages at the same times give the same faults. */
   seed: number
-  conditions?: NetworkConditions
+  conditions?: LineConditions
   stats: LineStats
   /** One message has arrived; the bytes are the line's, valid during the call. */
   deliver: (bytes: Uint8Array) => void
@@ -49,7 +36,8 @@ export interface FaultLineOptions {
 const MAX_IN_FLIGHT = 2048
 /** How far a message is held back so that others overtake it, or its copy comes after it: three ticks at 60 Hz. */
 const HOLD_BACK_MS = 50
-const MAX_DELAY_MS = 10_000
+/** IP and UDP, which a narrow line carries with every message. */
+const HEADERS_BYTES = 28
 
 interface Item {
   dueMs: number
@@ -65,12 +53,16 @@ export class FaultLine {
   readonly #deliver: (bytes: Uint8Array) => void
   readonly #straight: boolean
   readonly #random: () => number
-  #conditions: Required<NetworkConditions> = NO_FAULTS
+  #conditions: Required<LineConditions> = NO_FAULTS
   /** By time; equal times in the order of sending. */
   #queue: Item[] = []
   readonly #pool: Item[] = []
   /** No message in order arrives before this. */
   #lastDueMs = -Infinity
+  /** When a narrow line will have carried what it took so far. */
+  #carriedMs = -Infinity
+  /** In a run of losses. */
+  #losing = false
   #cut = false
   #cancel: (() => void) | null = null
   #wakeMs = Infinity
@@ -85,7 +77,7 @@ export class FaultLine {
   }
 
   /** From now on; what is on its way arrives as it would have. */
-  set(conditions: NetworkConditions): void {
+  set(conditions: LineConditions): void {
     this.#conditions = checkedConditions(conditions)
   }
 
@@ -99,13 +91,15 @@ export class FaultLine {
     const reorderDraw = random()
     const duplicateDraw = random()
     const holdDraw = random()
-    const { delayMs, jitterMs, loss, duplicate, reorder } = this.#conditions
-    if (this.#cut || lossDraw < loss || this.#queue.length >= MAX_IN_FLIGHT) {
+    const { delayMs, jitterMs, duplicate, reorder } = this.#conditions
+    const nowMs = this.#clock.now()
+    this.#losing = lossDraw < this.#lossNow()
+    const leavesMs = this.#cut ? Infinity : this.#leavesAt(nowMs, bytes.length)
+    if (this.#losing || leavesMs === Infinity || this.#queue.length >= MAX_IN_FLIGHT) {
       this.#stats.lost++
       return
     }
-    const nowMs = this.#clock.now()
-    const inOrderMs = Math.max(nowMs + delayMs + jitterDraw * jitterMs, this.#lastDueMs)
+    const inOrderMs = Math.max(leavesMs + delayMs + jitterDraw * jitterMs, this.#lastDueMs)
     const late = reorderDraw < reorder
     const twice = duplicateDraw < duplicate
     if (this.#straight && inOrderMs <= nowMs && this.#queue.length === 0 && !late && !twice) {
@@ -160,8 +154,30 @@ export class FaultLine {
     this.#cancel?.()
     this.#cancel = null
     this.#wakeMs = Infinity
+    this.#carriedMs = -Infinity
     this.#queue.length = 0
     this.#pool.length = 0
+  }
+
+  // Of the next message, in a line of two states: runs of `burst` on the average, and `loss` of all messages in them.
+  #lossNow(): number {
+    const { loss, burst } = this.#conditions
+    if (burst * (1 - loss) <= 1) return loss
+    return this.#losing ? 1 - 1 / burst : loss / (burst * (1 - loss))
+  }
+
+  // When the last bit of a message is on its way. What is lost further on has taken its time here, too.
+  #leavesAt(nowMs: number, sizeBytes: number): number {
+    const { kbps, queueMs } = this.#conditions
+    if (kbps === 0) return nowMs
+    const startMs = Math.max(nowMs, this.#carriedMs)
+    if (startMs - nowMs > queueMs) {
+      this.#stats.overflowed++
+      return Infinity
+    }
+    // A kilobit a second is a bit a millisecond.
+    this.#carriedMs = startMs + ((sizeBytes + HEADERS_BYTES) * 8) / kbps
+    return this.#carriedMs
   }
 
   #enqueue(dueMs: number, bytes: Uint8Array): void {
@@ -220,18 +236,6 @@ const NO_BYTES = new Uint8Array(0)
 /** A small packet with room to grow; most are below 100 bytes. */
 const FIRST_BUFFER_BYTES = 256
 const MAX_POOLED = 64
-
-/** Conditions with every number in place. Throws a sentence for one that makes no sense. */
-export function checkedConditions(conditions: NetworkConditions): Required<NetworkConditions> {
-  const { delayMs, jitterMs, loss, duplicate = 0, reorder = 0 } = conditions
-  for (const [name, value] of Object.entries({ delayMs, jitterMs }))
-    if (!(value >= 0 && value <= MAX_DELAY_MS))
-      throw new RangeError(`${name} is ${value}: network conditions take 0 to ${MAX_DELAY_MS} milliseconds`)
-  for (const [name, value] of Object.entries({ loss, duplicate, reorder }))
-    if (!(value >= 0 && value <= 1))
-      throw new RangeError(`${name} is ${value}: network conditions take a share of the messages, 0 to 1`)
-  return { delayMs, jitterMs, loss, duplicate, reorder }
-}
 
 /** mulberry32: small, and good enough to throw dice for a network. Rules use the sim's generator, never this one. */
 function randomOf(seed: number): () => number {

@@ -1,21 +1,18 @@
 // A bad network on top of any transport: the slider that shows what rollback is for.
 
 import type { Clock } from './clock.ts'
-import {
-  FaultLine,
-  NO_FAULTS,
-  checkedConditions,
-  emptyStats,
-  seedOf,
-  type LineStats,
-  type NetworkConditions,
-} from './fault-line.ts'
+import { NO_FAULTS, conditionsOf, type LineConditions, type NetworkConditions } from './conditions.ts'
+import { FaultLine, emptyStats, seedOf, type LineStats } from './fault-line.ts'
 import type { Transport, TransportEvents } from './transport.ts'
 
-export type { LineStats, NetworkConditions } from './fault-line.ts'
+export type { LineConditions, NetworkConditions } from './conditions.ts'
+export type { LineStats } from './fault-line.ts'
 
 export interface FaultyTransport extends Transport {
-  /** Replaces the conditions of both directions, from the next message on. Throws a sentence for numbers that make no sense. */
+  /**
+   * Replaces the conditions of both directions, from the next message on; `up` is what this side sends. Throws a
+   * sentence for numbers that make no sense.
+   */
   set(conditions: NetworkConditions): void
   readonly stats: { readonly sending: Readonly<LineStats>; readonly receiving: Readonly<LineStats> }
 }
@@ -35,7 +32,8 @@ class FaultyLines implements FaultyTransport {
   readonly #transport: Transport
   readonly #clock: Clock
   readonly #seed: number
-  #conditions: NetworkConditions = NO_FAULTS
+  #up: Required<LineConditions> = NO_FAULTS
+  #down: Required<LineConditions> = NO_FAULTS
   readonly #lines = new Map<number, { sending: FaultLine; receiving: FaultLine }>()
 
   constructor(transport: Transport, options: { clock: Clock; seed: number }) {
@@ -45,10 +43,14 @@ class FaultyLines implements FaultyTransport {
   }
 
   set(conditions: NetworkConditions): void {
-    this.#conditions = checkedConditions(conditions)
+    // Both are checked before either holds.
+    const up = conditionsOf(conditions, 'up')
+    const down = conditionsOf(conditions, 'down')
+    this.#up = up
+    this.#down = down
     for (const { sending, receiving } of this.#lines.values()) {
-      sending.set(this.#conditions)
-      receiving.set(this.#conditions)
+      sending.set(up)
+      receiving.set(down)
     }
   }
 
@@ -88,16 +90,18 @@ class FaultyLines implements FaultyTransport {
   }
 
   #linesOf(peer: number, events: TransportEvents): { sending: FaultLine; receiving: FaultLine } {
-    const shared = { clock: this.#clock, conditions: this.#conditions, straight: true }
+    const shared = { clock: this.#clock, straight: true }
     return {
       sending: new FaultLine({
         ...shared,
+        conditions: this.#up,
         seed: seedOf(this.#seed, 2 * peer),
         stats: this.stats.sending,
         deliver: bytes => this.#transport.send(peer, bytes),
       }),
       receiving: new FaultLine({
         ...shared,
+        conditions: this.#down,
         seed: seedOf(this.#seed, 2 * peer + 1),
         stats: this.stats.receiving,
         deliver: bytes => events.message(peer, bytes),

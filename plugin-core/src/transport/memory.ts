@@ -2,22 +2,15 @@
 // faults of the world by seed. On a VirtualClock a match over it replays exactly.
 
 import type { Clock } from './clock.ts'
-import {
-  FaultLine,
-  NO_FAULTS,
-  checkedConditions,
-  emptyStats,
-  seedOf,
-  type LineStats,
-  type NetworkConditions,
-} from './fault-line.ts'
+import { NO_FAULTS, conditionsOf, type NetworkConditions } from './conditions.ts'
+import { FaultLine, emptyStats, seedOf, type LineStats } from './fault-line.ts'
 import { HOST, type HostTransport, type Transport, type TransportEvents } from './transport.ts'
 
 export interface MemoryNetworkOptions {
   clock: Clock
   /** Of every fault. */
   seed?: number
-  /** Of every link, one way; default: none. */
+  /** Of every link, one way; `up` is towards the host. Default: none. */
   conditions?: NetworkConditions
 }
 
@@ -33,14 +26,14 @@ export class MemoryNetwork {
   readonly stats: LineStats = emptyStats()
   readonly #clock: Clock
   readonly #seed: number
-  #conditions: Required<NetworkConditions>
+  #conditions: NetworkConditions
   #host: MemoryHostTransport | null = null
   readonly #links: Link[] = []
 
   constructor(options: MemoryNetworkOptions) {
     this.#clock = options.clock
     this.#seed = options.seed ?? 1
-    this.#conditions = checkedConditions(options.conditions ?? NO_FAULTS)
+    this.#conditions = checked(options.conditions ?? NO_FAULTS)
   }
 
   /** The host's side. Clients that open before it wait for it. */
@@ -65,13 +58,13 @@ export class MemoryNetwork {
 
   /** Replaces the conditions of one link, or of all links and those to come. */
   set(conditions: NetworkConditions, peer?: number): void {
-    const checked = checkedConditions(conditions)
+    const copy = checked(conditions)
     if (peer !== undefined) {
-      this.#linkOf(peer).set(checked)
+      this.#linkOf(peer).set(copy)
       return
     }
-    this.#conditions = checked
-    for (const link of this.#links) link.set(checked)
+    this.#conditions = copy
+    for (const link of this.#links) link.set(copy)
   }
 
   /** Nothing passes this link any more, in either direction, and nobody is told: a pulled plug. */
@@ -89,6 +82,10 @@ export class MemoryNetwork {
     if (link === undefined) throw new RangeError(`there is no link ${peer}: this network has ${this.#links.length}`)
     return link
   }
+}
+
+function checked(conditions: NetworkConditions): NetworkConditions {
+  return { ...conditions, up: conditionsOf(conditions, 'up'), down: conditionsOf(conditions, 'down') }
 }
 
 interface LinkOptions {
@@ -120,7 +117,7 @@ class Link {
     const { clock, conditions, stats, seed } = options
     this.up = new FaultLine({
       clock,
-      conditions,
+      conditions: conditionsOf(conditions, 'up'),
       stats,
       seed: seedOf(seed, 2 * peer),
       deliver: bytes => {
@@ -129,7 +126,7 @@ class Link {
     })
     this.down = new FaultLine({
       clock,
-      conditions,
+      conditions: conditionsOf(conditions, 'down'),
       stats,
       seed: seedOf(seed, 2 * peer + 1),
       deliver: bytes => {
@@ -147,8 +144,8 @@ class Link {
   }
 
   set(conditions: NetworkConditions): void {
-    this.up.set(conditions)
-    this.down.set(conditions)
+    this.up.set(conditionsOf(conditions, 'up'))
+    this.down.set(conditionsOf(conditions, 'down'))
   }
 
   cut(): void {

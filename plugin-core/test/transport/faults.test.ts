@@ -51,6 +51,18 @@ describe('faults on top of a transport', () => {
     expect(heard.lines.at(-1)).toBe('message 0: 2')
   })
 
+  test('up is what this side sends, down what it hears', () => {
+    const { clock, line, heard, transport } = faulty()
+    transport.set({ delayMs: 10, jitterMs: 0, loss: 0, up: { delayMs: 40 }, down: { loss: 1 } })
+    transport.send(HOST, bytesOf(1))
+    line.events().message(HOST, bytesOf(2))
+    clock.advance(39)
+    expect(line.sent).toEqual([])
+    clock.advance(100)
+    expect(line.sent).toEqual(['0: 1'])
+    expect(heard.lines).toEqual(['joined 0'])
+  })
+
   test('loses whole messages in both directions and says how many', () => {
     const { clock, line, heard, transport } = faulty()
     transport.set({ delayMs: 0, jitterMs: 0, loss: 0.5 })
@@ -126,6 +138,7 @@ describe('faults on top of a transport', () => {
   test('refuses conditions that make no sense, and keeps the old ones', () => {
     const { line, transport } = faulty()
     expect(() => transport.set({ delayMs: 0, jitterMs: 0, loss: 1.5 })).toThrow('loss is 1.5')
+    expect(() => transport.set({ delayMs: 9, jitterMs: 0, loss: 0, down: { loss: -1 } })).toThrow('loss is -1')
     transport.send(HOST, bytesOf(1))
     expect(line.sent).toEqual(['0: 1'])
   })

@@ -203,6 +203,46 @@ describe('a star in memory', () => {
     expect(network.stats).toMatchObject({ sent: 2, lost: 1, delivered: 1 })
   })
 
+  test('up and down may differ, for all links or for one', () => {
+    const { clock, network } = star(0)
+    const host = network.host()
+    const clients = [network.client(), network.client()]
+    const [atHost, atFirst, atSecond] = [recorder(), recorder(), recorder()]
+    host.open(atHost)
+    clients[0].open(atFirst)
+    clients[1].open(atSecond)
+    clock.advance(0)
+    network.set({ delayMs: 10, jitterMs: 0, loss: 0, up: { delayMs: 30 } })
+    network.set({ delayMs: 5, jitterMs: 0, loss: 0, down: { delayMs: 50 } }, 2)
+    for (const client of clients) client.send(0, bytesOf(client.peer))
+    for (const peer of [1, 2]) host.send(peer, bytesOf(9))
+    const seen = (): number[] => [atHost, atFirst, atSecond].map(each => each.lines.length)
+    const before = seen()
+    const after = [5, 5, 20, 20].map(ms => {
+      clock.advance(ms)
+      return seen().map((count, i) => count - before[i])
+    })
+    expect(after).toEqual([
+      [1, 0, 0],
+      [1, 1, 0],
+      [2, 1, 0],
+      [2, 1, 1],
+    ])
+  })
+
+  test('a link that comes later has what was set for all', () => {
+    const { clock, network } = star(0)
+    network.host().open(recorder())
+    network.set({ delayMs: 0, jitterMs: 0, loss: 0, down: { delayMs: 40 } })
+    const client = network.client()
+    const atClient = recorder()
+    client.open(atClient)
+    clock.advance(39)
+    expect(atClient.lines).toEqual([])
+    clock.advance(1)
+    expect(atClient.lines).toEqual(['joined 0'])
+  })
+
   test('the same seed gives the same network, message by message', () => {
     const play = (seed: number): string[] => {
       const clock = new VirtualClock()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Rbn1Datagram, decodeRbn1, decodeRbn1Into, encodeRbn1 } from '../../src/wire/rbn1.ts'
+import { Rbn1Datagram, decodeRbn1, decodeRbn1Into, encodeRbn1, readRbn1, writeRbn1 } from '../../src/wire/rbn1.ts'
 import { seeded, type Seeded } from '../seeded.ts'
 
 const bytesOf = (hex: string): Uint8Array =>
@@ -145,4 +145,47 @@ test('both decoders accept the same bytes; a refusal leaves the caller’s field
     expect(into).toEqual(before)
   }
   expect(refused).toBeGreaterThan(1000)
+})
+
+describe('by a view that stays', () => {
+  const packet = new Uint8Array(1300)
+  const view = new DataView(packet.buffer)
+
+  test('writes the same bytes, and nothing behind them', () => {
+    for (let seed = 1; seed <= 500; seed++) {
+      const d = random(seeded(seed))
+      if (15 + 19 + 32 + d.count * d.inputSize > 1200) continue
+      packet.fill(0xa5)
+      const size = writeRbn1(d, view)
+      expect(packet.slice(0, size), `seed ${seed}`).toEqual(encoded(d))
+      expect(packet.subarray(size).every(byte => byte === 0xa5)).toBe(true)
+    }
+  })
+
+  test('reads the first bytes of it, whatever is behind them', () => {
+    for (let seed = 1; seed <= 500; seed++) {
+      const d = random(seeded(seed))
+      if (15 + 19 + 32 + d.count * d.inputSize > 1200) continue
+      const read = [0, 255].map(poison => {
+        packet.fill(poison)
+        packet.set(encoded(d))
+        const into = new Rbn1Datagram()
+        expect(readRbn1(view, encoded(d).length, 2, into), `seed ${seed}`).toBe(true)
+        return into
+      })
+      expect(read).toEqual([d, d])
+      expect(readRbn1(view, encoded(d).length + 1, 2, new Rbn1Datagram())).toBe(false)
+    }
+    expect(readRbn1(view, 1301, 1, new Rbn1Datagram())).toBe(false)
+  })
+
+  test('throws on a destination that is too small, and writes nothing', () => {
+    const small = new DataView(new ArrayBuffer(16))
+    expect(() => writeRbn1(datagram({}, 1), small)).toThrow(/17 bytes do not fit into 16/)
+    expect(() => writeRbn1(datagram({ version: 2, hasTimeSync: true }, 1), small)).toThrow(
+      /23 bytes do not fit into 16/,
+    )
+    expect(new Uint8Array(small.buffer).every(byte => byte === 0)).toBe(true)
+    expect(() => writeRbn1(datagram({ count: Number.NaN }), view)).toThrow(/0 inputs|NaN inputs/)
+  })
 })
