@@ -16,6 +16,7 @@ export const TYPE = {
   snapshotAck: 9,
   hash: 10,
   heartbeat: 11,
+  ack: 12,
   roster: 14,
   bye: 15,
   snapshotRequest: 16,
@@ -142,6 +143,9 @@ export const hash = struct({ tick: u32, checksum: u32 })
 export const heartbeatUp = struct({ stamp: u32, rosterVersion: u16 })
 /** HEARTBEAT of the host: the slot's input margin in sixteenths of a tick, and whom it waits for. */
 export const heartbeatDown = struct({ echo: u32, margin: i16, closedTick: u32, waiting: u64 })
+
+/** ACK of a reliable channel: every seq below `next` is here, and of the 64 from it on those that have their bit. */
+export const ack = struct({ channel: u8, next: u32, mask: u64 })
 
 /** Why a side ends it. `tick` is 0 where none is meant. */
 export const BYE = { left: 0, hostGone: 1, timeout: 2, desync: 3, protocol: 4, rules: 5, replaced: 6 } as const

@@ -1,6 +1,15 @@
 // The samples behind PROTOCOL.md's golden vectors: what each of them says, as values.
 
 import { ByteWriter } from '../../src/bytes/byte-writer.ts'
+import {
+  CHANGE,
+  change,
+  duelEvents,
+  duelHeartbeat,
+  duelHello,
+  duelReady,
+  duelWelcome,
+} from '../../src/session/duel/duel-messages.ts'
 import { InputRing, writeInput } from '../../src/wire/input-message.ts'
 import { LIMITS } from '../../src/wire/limits.ts'
 import { maskOf } from '../../src/wire/mask.ts'
@@ -11,6 +20,7 @@ import {
   ROSTER_PLAYING,
   ROSTER_READY,
   TYPE,
+  ack,
   bye,
   hash,
   heartbeatDown,
@@ -150,6 +160,28 @@ export const MESSAGES: Record<string, MessageSample> = {
       { slot: 1, flags: 0, key: 0, name: 'Bob', profile: '' },
     ],
   }),
+  ACK: message(ack, { channel: CHANNEL.control, next: 0xfffffff0, mask: { hi: 0x80000000, lo: 0b110 } }),
+  'HELLO (duel)': message(duelHello, {
+    terms,
+    name: 'Ann',
+    profile: 'f54',
+    rbn1: 2,
+    inputDelay: 2,
+    nonce: { hi: 0x01020304, lo: 0x05060708 },
+  }),
+  'WELCOME (duel)': message(duelWelcome, {
+    sessionId: { hi: 0x01020304, lo: 0x05060708 },
+    epoch: 9,
+    slot: 1,
+    seed: 0xcafef00d,
+  }),
+  'READY (duel)': message(duelReady, { ready: true, round: 1, endTick: 640, carry: bytes(2, 3, 1) }),
+  'HEARTBEAT (duel)': message(duelHeartbeat, { stamp: 123456, echo: 0 }),
+  'EVENT (duel)': message(duelEvents, {
+    tick: 102,
+    events: [bytes(0x82, 0x61, 0x61, 0xf6), bytes(0x82, 0x61, 0x62, 1)],
+  }),
+  'CHANGE (duel)': message(change, { what: CHANGE.round, tick: 661, value: 2, carry: bytes(2, 3, 1) }),
   BYE: message(bye, { code: BYE.desync, tick: 510, reason: 'desync at tick 510' }),
 }
 
