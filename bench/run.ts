@@ -4,12 +4,26 @@
 import { parseArgs } from 'node:util'
 import { binder } from './areas/binder.ts'
 import { bandwidth } from './areas/bandwidth.ts'
+import { duel } from './areas/duel.ts'
+import { events } from './areas/events.ts'
+import { rbn1 } from './areas/rbn1.ts'
 import { rollback } from './areas/rollback.ts'
 import { size } from './areas/size.ts'
 import { snapshot } from './areas/snapshot.ts'
+import { view } from './areas/view.ts'
 import type { Row } from './row.ts'
 
-const areas: Record<string, () => Promise<Row[]>> = { rollback, snapshot, binder, bandwidth, size }
+const areas: Record<string, () => Promise<Row[]>> = {
+  rollback,
+  snapshot,
+  binder,
+  view,
+  bandwidth,
+  duel,
+  events,
+  rbn1,
+  size,
+}
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' } } })
 const chosen = values.only?.split(',') ?? Object.keys(areas)
 for (const name of chosen)

@@ -20,6 +20,9 @@ const MAX_CLIENTS = 256
 /** A tab that lives answers a goodbye in milliseconds. */
 const GOODBYE_MS = 1000
 
+/** The number of the player in the hosting tab itself. */
+export const LOCAL_PEER = 1
+
 export class BroadcastHost implements HostTransport {
   readonly local: InTabPair
   readonly #names: Names
@@ -32,14 +35,14 @@ export class BroadcastHost implements HostTransport {
   #channel: BroadcastChannel | null = null
   readonly #lines = new Map<number, HostLine>()
   readonly #known = new Set<string>()
-  #nextPeer = 1
+  #nextPeer = LOCAL_PEER + 1
 
   constructor(names: Names, platform: BroadcastPlatform, clock: Clock | null, release: () => void) {
     this.#names = names
     this.#platform = platform
     this.#clock = clock
     this.#release = release
-    this.local = new InTabPair(line => this.#accept(line))
+    this.local = new InTabPair(line => this.#accept(line, LOCAL_PEER))
   }
 
   open(events: TransportEvents): void {
@@ -78,8 +81,7 @@ export class BroadcastHost implements HostTransport {
     this.#clock?.schedule(GOODBYE_MS, this.#release)
   }
 
-  #accept(line: HostLine): HostSide {
-    const peer = this.#nextPeer++
+  #accept(line: HostLine, peer: number): HostSide {
     this.#lines.set(peer, line)
     this.#events?.joined(peer)
     return {
@@ -104,7 +106,7 @@ export class BroadcastHost implements HostTransport {
     })
     // Before `joined`: what the host says at once must find a client that knows its line is up.
     line.welcome(this.#id)
-    line.listen(this.#accept(line))
+    line.listen(this.#accept(line, this.#nextPeer++))
   }
 
   // The room's lock is freed after the goodbyes have arrived: a freed lock may overtake them.

@@ -1,7 +1,8 @@
-// npm run matches -- --seeds N [--seed S] [--from S]: whole matches by seed, each with its figures; a failing one with
-// the line that replays it.
+// npm run matches -- --seeds N [--seed S] [--from S] [--duels]: whole matches by seed, each with its figures; a failing one
+// with the line that replays it.
 
 import { parseArgs } from 'node:util'
+import { duelPlanOf, playDuel } from './duel-match.ts'
 import { planOf, playMatch } from './match.ts'
 
 const { values } = parseArgs({
@@ -9,34 +10,55 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    duels: { type: 'boolean', default: false },
   },
 })
 const first = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 if (!Number.isInteger(first) || !Number.isInteger(count) || count < 1) {
-  console.error('usage: npm run matches -- --seeds N [--from S] | --seed S   (whole numbers)')
+  console.error('usage: npm run matches -- [--duels] --seeds N [--from S] | --seed S   (whole numbers)')
   process.exit(2)
 }
 
 let passed = 0
 let failed = 0
+let longestStallMs = 0
 for (let seed = first; seed < first + count; seed++) {
-  const plan = planOf(seed)
-  const report = playMatch(plan)
-  const { confirmedTicks, rollbacks, packetsLost, stalledTicks, rounds, problems } = report
+  const { line, problems } = values.duels ? duel(seed) : star(seed)
   const good = problems.length === 0
   if (good) passed++
   else failed++
-  const { conditions: c } = plan
-  console.log(
-    `${good ? 'ok  ' : 'FAIL'} seed ${seed}: ${plan.mode}, ${plan.peers} peers, ${c.delayMs} ms ± ${c.jitterMs.toFixed(0)}, ${(c.loss * 100).toFixed(0)} % loss` +
-      `${plan.stop === undefined ? '' : ', one stops'}${plan.comers === undefined ? '' : ', one comes late'}: ` +
-      `${confirmedTicks} confirmed ticks, ${rollbacks} rollbacks, ${packetsLost} packets lost, ${stalledTicks} stalls, ${rounds} rounds`,
-  )
-  if (!good) {
-    for (const problem of problems) console.log(`     ${problem}`)
-    console.log(`     replay: npm run matches -- --seed ${seed}`)
-  }
+  console.log(`${good ? 'ok  ' : 'FAIL'} seed ${seed}: ${line}`)
+  if (good) continue
+  for (const problem of problems) console.log(`     ${problem}`)
+  console.log(`     replay: npm run matches -- ${values.duels ? '--duels ' : ''}--seed ${seed}`)
 }
+if (values.duels) console.log(`longest stall of all: ${longestStallMs.toFixed(0)} ms`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
+
+function star(seed: number): { line: string; problems: readonly string[] } {
+  const plan = planOf(seed)
+  const report = playMatch(plan)
+  const { confirmedTicks, rollbacks, packetsLost, stalledTicks, rounds, problems } = report
+  const { conditions: c } = plan
+  const line =
+    `${plan.mode}, ${plan.peers} peers, ${c.delayMs} ms ± ${c.jitterMs.toFixed(0)}, ${(c.loss * 100).toFixed(0)} % loss` +
+    `${plan.stop === undefined ? '' : ', one stops'}${plan.comers === undefined ? '' : ', one comes late'}: ` +
+    `${confirmedTicks} confirmed ticks, ${rollbacks} rollbacks, ${packetsLost} packets lost, ${stalledTicks} stalls, ${rounds} rounds`
+  return { line, problems }
+}
+
+function duel(seed: number): { line: string; problems: readonly string[] } {
+  const plan = duelPlanOf(seed)
+  const { conditions: c, drift } = plan
+  const report = playDuel(plan)
+  longestStallMs = Math.max(longestStallMs, report.longestStallMs)
+  const way = c.up?.delayMs === undefined ? `${c.delayMs} ms` : `${c.up.delayMs} there, ${c.delayMs} ms back`
+  const line =
+    `window ${plan.predictionWindow}, delay ${plan.inputDelay}, version ${Math.min(...plan.rbn1)}, ${way} ± ${c.jitterMs.toFixed(0)}, ` +
+    `${(c.loss * 100).toFixed(0)} % loss${(c.burst ?? 0) > 1 ? ` in runs of ${c.burst}` : ''}, drift ${((drift[0] / drift[1] - 1) * 100).toFixed(1)} %: ` +
+    `${report.confirmedTicks} confirmed ticks, ${report.rollbacks.join(' + ')} rollbacks, ${report.packetsLost} packets lost, ` +
+    `stood still for ${report.longestStallMs.toFixed(0)} ms at most, ${report.events} events, ${report.rounds} rounds`
+  return { line, problems: report.problems }
+}

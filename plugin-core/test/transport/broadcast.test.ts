@@ -250,7 +250,7 @@ describe('tabs of one browser', () => {
     void navigator.locks.request(`lockstride/${room}/client/ice`, () => new Promise<void>(done => (thaw = done)))
     const channel = new BroadcastChannel(`lockstride/${room}`)
     channel.postMessage({ kind: 'hello', id: 'ice' })
-    await atHost.until('joined 1')
+    await atHost.until('joined 2')
     first.hostTransport.close()
     const second = electBroadcast(room)
     await new Promise(done => setTimeout(done, 50))
