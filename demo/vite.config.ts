@@ -9,6 +9,12 @@ const port = Number(process.env.PORT ?? 5173)
 /** Our packages are used from their sources: no build step comes first. */
 const SOURCE = '@lockstride/source'
 
+/** `ISOLATED=1 npm start`: page and worker share memory. */
+const headers: Record<string, string> =
+  process.env.ISOLATED === '1'
+    ? { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+    : {}
+
 export default defineConfig({
   plugins: [relay()],
   // Relative addresses: the build also runs from a folder of a web server.
@@ -17,8 +23,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
   worker: { format: 'es' },
   build: { target: 'es2023', chunkSizeWarningLimit: 1800 },
-  server: { port, host: process.env.HOST ?? 'localhost' },
-  preview: { port, host: process.env.HOST ?? 'localhost' },
+  server: { port, host: process.env.HOST ?? 'localhost', headers },
+  preview: { port, host: process.env.HOST ?? 'localhost', headers },
   // What the scanner finds only after the page asked for it would reload the page: views are loaded late, the
   // worker apart.
   optimizeDeps: {

@@ -15,7 +15,10 @@ export interface Fixture {
   close(): Promise<void>
 }
 
-export async function startFixture(name: string): Promise<Fixture> {
+/** What makes a page cross-origin isolated. */
+const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+
+export async function startFixture(name: string, { isolated = false } = {}): Promise<Fixture> {
   mkdirSync(CACHE, { recursive: true })
   const folder = mkdtempSync(join(CACHE, 'e2e-'))
   cpSync(join(ROOT, 'e2e/fixtures', name), folder, { recursive: true })
@@ -29,6 +32,7 @@ export async function startFixture(name: string): Promise<Fixture> {
     server: {
       host: '127.0.0.1',
       port: 0,
+      headers: isolated ? ISOLATED : {},
       fs: { allow: [ROOT] },
       // Edits of anything else do not reload a page in the middle of its test.
       watch: { ignored: (path: string) => !path.startsWith(folder) },

@@ -15,7 +15,7 @@ async function enter(page: Page, name: string, button: string | RegExp): Promise
 }
 
 test(
-  'a room is made and joined by its link; who opens the link during a match waits, and plays from the next round',
+  'a room is made and joined by its link; who opens the link during a round comes right in',
   withChromium(async browser => {
     const context = await browser.newContext({ viewport })
     const ann = await Player.open(context, inject('site'), { renderer: 'canvas' })
@@ -38,25 +38,19 @@ test(
     for (const player of [ann, bob]) await player.until('playing', ({ match }) => match.state === 'running')
     await bob.page.getByLabel('Scores').getByText('Ann').waitFor()
 
+    // Cid comes in the middle of the round, and is in it.
+    await ann.until('past the countdown', ({ match }) => match.view.tick > 190)
     const cid = await Player.openLink(context, `${link}&renderer=canvas`)
-    await enter(cid.page, 'Cid', `Join ${room}`)
-    await cid.page.getByText('A round is being played. You are in from the next one').waitFor()
-    expect(await cid.ask(({ match }) => match.state)).toBe('waiting')
-    await ann.page.getByLabel('Scores').getByText('Cid').waitFor()
-    await ann.page.getByText('next round').waitFor()
-
-    // Bob runs off the ring, so the round ends.
-    await bob.page.bringToFront()
-    await bob.until('past the countdown', ({ match }) => match.view.tick > 190)
-    await bob.page.keyboard.down('ArrowLeft')
-    await ann.page.getByText('You win!').waitFor({ timeout: 20_000 })
-    await bob.page.keyboard.up('ArrowLeft')
+    await cid.page.getByLabel('Your name').fill('Cid')
+    await cid.page.getByRole('button', { name: /2D/ }).click()
+    await cid.page.getByRole('button', { name: `Join ${room}` }).click()
+    await cid.until('playing', ({ match }) => match.state === 'running')
+    const [start] = await cid.starts()
+    expect(start).toBeGreaterThan(190)
     for (const player of [ann, bob, cid])
-      await player.until(
-        'three in the next round',
-        ({ match }) => match.state === 'running' && match.players.every(({ playing }) => playing),
-      )
-    await cid.until('drawn', ({ match, scene }) => scene.discs().length === 3 && match.stats.confirmedTick > 0)
+      await player.until('three in one round', ({ match }) => match.players.filter(p => p.playing).length === 3)
+    await cid.until('drawn with the others', ({ scene }) => scene.discs().length === 3)
+    expect(await ann.starts()).toEqual([1])
     expect(await cid.page.getByLabel('Scores').locator('li').count()).toBe(3)
     expect([...ann.errors, ...bob.errors, ...cid.errors]).toEqual([])
     await context.close()
@@ -73,31 +67,34 @@ test(
     await Player.open(context, inject('site'), { ...both, name: 'Bob' })
     const ann = await Player.open(context, inject('site'), { ...both, name: 'Ann' })
     await ann.until('past the countdown', ({ match }) => match.view.tick > 200)
-    const where = (): Promise<{ x: number; driveX: number; driveY: number }> =>
-      ann.ask(({ match }) => {
-        const view = match.view as unknown as { query(name: string): Iterable<number> }
-        const { Disc, Body } = match.view as unknown as Record<string, Record<string, ArrayLike<number>>>
-        const e = [...view.query('Disc')].find(disc => Disc.slot[disc] === match.slot)!
-        return { x: Body.x[e], driveX: Disc.driveX[e], driveY: Disc.driveY[e] }
-      })
-    const before = await where()
+    const drives = (what: string, question: (x: number, y: number) => boolean): Promise<void> =>
+      ann.page
+        .waitForFunction(
+          `(() => {
+            const { view, slot } = window.lockstride.match
+            const e = [...view.query('Disc')].find(disc => view.Disc.slot[disc] === slot)
+            return (${question.toString()})(view.Disc.driveX[e], view.Disc.driveY[e])
+          })()`,
+          null,
+          { polling: 20, timeout: 5000 },
+        )
+        .then(
+          () => undefined,
+          (cause: unknown) => {
+            throw new Error(`the thumb does not drive ${what}`, { cause })
+          },
+        )
     const thumb = await context.newCDPSession(ann.page)
     const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
       thumb.send('Input.dispatchTouchEvent', { type, touchPoints })
     await touch('touchStart', { x: 90, y: 560 })
     await touch('touchMove', { x: 140, y: 560 })
-    await ann.page.waitForTimeout(400)
-    const pushed = await where()
-    expect(pushed.driveX).toBeGreaterThan(0.8)
-    expect(Math.abs(pushed.driveY)).toBeLessThan(0.1)
-    expect(pushed.x).toBeGreaterThan(before.x + 0.3)
+    await drives('right', (x, y) => x > 0.8 && Math.abs(y) < 0.1)
     // Up, by the same thumb; then it lets go.
     await touch('touchMove', { x: 90, y: 510 })
-    await ann.page.waitForTimeout(300)
-    expect((await where()).driveY).toBeLessThan(-0.8)
+    await drives('up', (x, y) => y < -0.8 && Math.abs(x) < 0.1)
     await touch('touchEnd')
-    await ann.page.waitForTimeout(300)
-    expect(await where()).toMatchObject({ driveX: 0, driveY: 0 })
+    await drives('nowhere', (x, y) => x === 0 && y === 0)
     await ann.page.getByRole('button', { name: 'Dash' }).waitFor()
     await context.close()
   }),

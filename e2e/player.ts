@@ -13,6 +13,7 @@ export interface Shown {
     view: { tick: number; onUpdate(run: () => void): void }
     on(type: string, handler: (event: never) => void): void
     pause(): void
+    resume(): void
     leave(): Promise<void>
   }
   scene: { kind: string; discs(): { slot: number; x: number; y: number }[] }
@@ -45,9 +46,14 @@ export class Player {
     return this.page.evaluate<T>(`(${question.toString()})(window.lockstride)`)
   }
 
-  /** Waits until the page's match answers true. */
-  async until(what: string, question: (shown: Shown) => boolean, timeoutMs = 30_000): Promise<void> {
-    const source = `(() => { const shown = window.lockstride; return !!shown?.match && (${question.toString()})(shown) })()`
+  /** Waits until the page's match answers true; `given` goes along with the question. */
+  async until(
+    what: string,
+    question: (shown: Shown, given: number) => boolean,
+    timeoutMs = 30_000,
+    given = 0,
+  ): Promise<void> {
+    const source = `(() => { const shown = window.lockstride; return !!shown?.match && (${question.toString()})(shown, ${given}) })()`
     await this.page.waitForFunction(source, null, { timeout: timeoutMs, polling: 50 }).catch(async (cause: unknown) => {
       const text = await this.page.evaluate(() => document.body.innerText.slice(0, 300))
       throw new Error(`not ${what} within ${timeoutMs} ms; the page says: ${text}; errors: ${this.errors.join('; ')}`, {

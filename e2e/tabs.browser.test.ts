@@ -8,7 +8,7 @@ const viewport = { width: 480, height: 360 }
 const shared = { autoready: 1, players: 2, view: 'phaser', renderer: 'canvas', transport: 'broadcast' }
 
 test(
-  'two tabs play without a server; when the tab that hosts is closed the other is told so',
+  'two tabs play without a server; when the tab that hosts is closed the other goes on hosting',
   withChromium(async browser => {
     const context = await browser.newContext({ viewport })
     const host = await Player.open(context, inject('site'), { ...shared, room: 'tabs', name: 'Host', script: 1 })
@@ -21,15 +21,23 @@ test(
     const { shared: known, different } = compare(await host.noted(), await guest.noted())
     expect(different).toEqual([])
     expect(known).toBeGreaterThan(5)
-    // The page lets go of a match that is over: what it was told is kept apart.
     await guest.ask(({ match }) =>
-      match.on('end', (end => Object.assign(window, { told: end })) as (event: never) => void),
+      match.on('reconnected', (back => Object.assign(window, { back })) as (event: never) => void),
     )
+    const before = (await guest.stats()).confirmedTick
     await host.page.close()
-    await guest.page.waitForFunction('window.told !== undefined', null, { timeout: 10_000 })
-    const told = await guest.page.evaluate(() => (window as unknown as { told: unknown }).told)
-    expect(told).toMatchObject({ code: 'host-gone', reason: expect.stringMatching(/tab that hosted the match/) })
-    await guest.page.getByText('The tab that hosted the match').waitFor()
+    // In the same round, in its own slot: nobody was told to begin anew.
+    await guest.page.waitForFunction('window.back !== undefined', null, { timeout: 10_000 })
+    expect(await guest.page.evaluate('window.back')).toEqual({ slot: 1, plays: true })
+    await guest.until('plays on', ({ match }) => match.players.length === 1 && match.state === 'running')
+    await guest.until('hosts', ({ match }, tick) => match.stats.confirmedTick > tick + 120, 10_000, before)
+    expect(await guest.starts()).toEqual([1])
+    // Another tab finds the new host, and comes into the running round.
+    const late = await Player.open(context, inject('site'), { ...shared, room: 'tabs', name: 'Late', script: 1 })
+    await late.until('in the round', ({ match }) => match.state === 'running' && match.stats.confirmedTick > 0)
+    const after = await comparedFrom(guest, late)
+    expect(after.different).toEqual([])
+    expect(after.shared).toBeGreaterThan(1)
     expect(guest.errors).toEqual([])
     await context.close()
   }),
@@ -79,6 +87,24 @@ test(
     const left = (await ann.stats()).confirmedTick
     await ann.page.waitForTimeout(1000)
     expect((await ann.stats()).confirmedTick).toBeGreaterThan(left + 40)
+    // Back at its keys it has its place again.
+    await bob.ask(({ match }) => match.resume())
+    await ann.until('two again', ({ match }) => match.players.length === 2 && match.players.every(p => p.playing))
+    await bob.until('playing', ({ match }) => match.state === 'running' && match.slot === 1)
     await context.close()
   }),
 )
+
+/** Both note their checksums for two seconds. */
+async function comparedFrom(a: Player, b: Player): Promise<ReturnType<typeof compare>> {
+  for (const player of [a, b]) await player.note()
+  const { confirmedTick } = await a.stats()
+  for (const player of [a, b])
+    await player.until(
+      'two seconds on',
+      ({ match }, tick) => match.stats.confirmedTick > tick,
+      10_000,
+      confirmedTick + 120,
+    )
+  return compare(await a.noted(), await b.noted())
+}

@@ -236,7 +236,7 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
   }
   const refresh = (): void => {
     roster.update(match.players)
-    // Who opens the link during a match plays from the next round without another click.
+    // Who opens the link during a round is in it without another click.
     const wanted = match.state === 'waiting' || (params.autoready && match.players.length >= params.players)
     if (wanted && !readySaid) {
       readySaid = true
@@ -266,7 +266,12 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
   const goodbye = (): void => void match.leave()
   window.addEventListener('pagehide', goodbye)
 
-  const undo = [match.on('roster', refresh), match.on('start', refresh), match.on('end', finish)]
+  const undo = [
+    match.on('roster', refresh),
+    match.on('start', refresh),
+    match.on('reconnected', refresh),
+    match.on('end', finish),
+  ]
   if (match.ended) finish(match.ended)
   else refresh()
 }
@@ -295,15 +300,13 @@ function showRoom(match: SumoMatch, roster: Roster, room: string, onLeave: () =>
       el(
         'span',
         { class: player.playing || player.ready ? 'mark on' : 'mark' },
-        player.playing ? 'playing' : player.ready ? icon('check') : waiting ? 'next round' : 'not ready',
+        player.playing ? 'playing' : player.ready ? icon('check') : 'not ready',
       ),
     ),
   )
   const notReady = roster.players.filter(player => !player.ready).length
   const hint = waiting
-    ? own?.ready
-      ? 'A round is being played. You are in from the next one: a minute at most.'
-      : 'A round is being played. Press the button to be in from the next one.'
+    ? 'A round is being played: you come right in.'
     : roster.players.length === 1
       ? 'Send the link to somebody, or press ready: a bot takes the empty seat.'
       : own?.ready
@@ -316,7 +319,7 @@ function showRoom(match: SumoMatch, roster: Roster, room: string, onLeave: () =>
     id: 'ready',
     'aria-pressed': String(own?.ready === true),
   })
-  ready.append(own?.ready ? 'Ready! (press to wait)' : waiting ? 'Play the next round' : 'Ready')
+  ready.append(own?.ready ? 'Ready! (press to wait)' : 'Ready')
   ready.addEventListener('click', () => match.setReady(!own?.ready))
 
   const focused = document.activeElement?.id

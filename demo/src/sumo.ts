@@ -209,13 +209,14 @@ function readScore(carry: Uint8Array, index: number): number {
 function spawnDisc(sim: SumoSim, slot: number, score: number): number {
   const { Arena, Body, Disc } = sim.components
   const arena = arenaOf(sim)
-  const onTime = Arena.phase[arena] === PHASE.countdown
+  // Whoever comes while it is not decided yet is in the ring with the others.
+  const onTime = Arena.phase[arena] === PHASE.countdown || Arena.phase[arena] === PHASE.play
   // Evenly around; the bot stands where a second player would.
   const count = Math.max(2, sim.slots.length)
   const index = slot === BOT_SLOT ? 1 : sim.slots.indexOf(slot)
   // A quarter turn on each round, so that nobody keeps the same side.
   const turn = ((index / count) * 2 + 1 + ((sim.round - 1) % 4) * 0.5) * PI
-  const distance = Arena.fullRadius[arena] * 0.58
+  const distance = Arena.radius[arena] * 0.58
   const e = sim.spawn('Body', 'Disc')
   Body.x[e] = cos(turn) * distance
   Body.y[e] = sin(turn) * distance

@@ -61,6 +61,11 @@ class Bout {
     return raised
   }
 
+  join(slot: number): void {
+    this.slots.push(slot)
+    this.#control = { restart: null, joins: [slot], leaves: [], swap: null }
+  }
+
   leave(slot: number): void {
     this.slots.splice(this.slots.indexOf(slot), 1)
     this.#control = { restart: null, joins: [], leaves: [slot], swap: null }
@@ -143,6 +148,22 @@ describe('a round of sumo', () => {
     bout.run(TICKS.result + 5)
     expect([bout.score(1), bout.score(7)]).toEqual([1, 0])
     expect(bout.disc(0)).toBe(-1)
+  })
+
+  it('takes in who comes while it is played, on what is left of the platform; who comes after it is decided waits', () => {
+    const bout = new Bout([0, 1])
+    bout.run(COUNTDOWN + TICKS.calm + 300)
+    bout.join(4)
+    bout.step()
+    const state = (slot: number): number => bout.world.get('Disc', 'state', bout.disc(slot))
+    expect(state(4)).toBe(DISC_STATE.standing)
+    const [x, y] = ['x', 'y'].map(field => bout.world.get('Body', field, bout.disc(4)))
+    expect(Math.hypot(x, y)).toBeLessThan(bout.world.get('Arena', 'radius', bout.world.entities('Arena')[0]))
+    for (const slot of [0, 1]) bout.put(slot, 40, 0)
+    expect(bout.until('roundOver', 5)).toEqual({ winner: 4 })
+    bout.join(2)
+    bout.step()
+    expect(state(2)).toBe(DISC_STATE.out)
   })
 
   it('goes to the other when a player leaves in the middle of it', () => {

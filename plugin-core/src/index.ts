@@ -14,7 +14,16 @@ export {
   type RaisedEvent,
   type RulesFault,
 } from './worker/match.ts'
-export { broadcast, webSocket, type TransportDescription } from './transport/description.ts'
+export {
+  broadcast,
+  webRtc,
+  webSocket,
+  type IceServer,
+  type MeetingStrategy,
+  type TransportDescription,
+  type WebRtcOptions,
+} from './transport/description.ts'
+export type { PathName } from './transport/duel-path.ts'
 export type { NetworkConditions } from './transport/faults.ts'
 export type { AnyGame, EmitKinds, InputValues, RaisedKinds } from './sim/game.ts'
 export type { GameSchema, WorldLayout } from './sim/schema.ts'

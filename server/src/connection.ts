@@ -9,10 +9,13 @@ export const CLOSE = { normal: 1000, goingAway: 1001, unwelcome: 1008, ourMistak
 
 /** A peer that does not answer a goodbye within this is cut off. */
 const GOODBYE_MS = 2000
+/** Several seconds of a duel's packets. */
+const BEHIND_BYTES = 8 * 1024
 /** A reason travels in one control frame. */
 const MAX_REASON_BYTES = 123
 
 export interface ConnectionEvents {
+  /** One message; the text of a connection that speaks text comes as its UTF-8 bytes. */
   message(bytes: Uint8Array): void
   /** Once, when the connection is over. */
   closed(reason: string): void
@@ -21,31 +24,43 @@ export interface ConnectionEvents {
 export interface TrafficCounts {
   /** Messages beyond the rate, not passed on. */
   dropped: number
-  /** Text, oversized or broken frames. */
+  /** Frames of the wrong kind, oversized or broken ones. */
   faults: number
+}
+
+export interface ConnectionOptions {
+  limits: Pick<RelayLimits, 'messagesPerSecond' | 'floodPerSecond' | 'bufferedBytes'>
+  clock: Clock
+  counts: TrafficCounts
+  events: ConnectionEvents
+  /** What its messages are. Default: bytes. */
+  frames?: 'bytes' | 'text'
+  /** Asks this often whether the other end still answers, and cuts it off when it does not. Default: never, for whoever has a watch of its own. */
+  watchMs?: number
 }
 
 export class Connection {
   readonly #socket: WebSocket
-  readonly #limits: RelayLimits
+  readonly #limits: ConnectionOptions['limits']
   readonly #clock: Clock
   readonly #counts: TrafficCounts
+  readonly #frames: 'bytes' | 'text'
   #events: ConnectionEvents | null
   #reason = 'the connection was closed'
   #secondMs = -Infinity
   #inSecond = 0
   #cancelCut: (() => void) | null = null
+  #cancelWatch: (() => void) | null = null
+  #answered = true
   #ended = false
 
-  constructor(
-    socket: WebSocket,
-    options: { limits: RelayLimits; clock: Clock; counts: TrafficCounts; events: ConnectionEvents },
-  ) {
+  constructor(socket: WebSocket, options: ConnectionOptions) {
     this.#socket = socket
     this.#limits = options.limits
     this.#clock = options.clock
     this.#counts = options.counts
     this.#events = options.events
+    this.#frames = options.frames ?? 'bytes'
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary))
     socket.on('ping', () => this.#count())
     // A frame that breaks the protocol, or is too large: ws closes this connection by itself, and no other.
@@ -54,9 +69,18 @@ export class Connection {
       this.#reason = `the connection broke: ${error.message}`
     })
     socket.on('close', () => this.#closed())
+    if (options.watchMs !== undefined) {
+      socket.on('pong', () => (this.#answered = true))
+      this.#watch(options.watchMs)
+    }
   }
 
-  /** Sends one packet; the bytes may be reused at once. */
+  /** More waits than a reader that keeps up would leave: who sends what may be lost should lose it here. */
+  get isBehind(): boolean {
+    return this.#socket.bufferedAmount > BEHIND_BYTES
+  }
+
+  /** Sends one message; the bytes may be reused at once. */
   send(bytes: Uint8Array): void {
     if (this.#ended || this.#socket.readyState !== this.#socket.OPEN) return
     if (this.#socket.bufferedAmount > this.#limits.bufferedBytes) {
@@ -65,7 +89,7 @@ export class Connection {
       return
     }
     // Copied: ws hands the very bytes to the socket, which may write them later.
-    this.#socket.send(Buffer.from(bytes), { binary: true, compress: false })
+    this.#socket.send(Buffer.from(bytes), { binary: this.#frames === 'bytes', compress: false })
   }
 
   /** Ends it: what was sent goes out first, then the code and the reason. `closed` follows. */
@@ -79,7 +103,7 @@ export class Connection {
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (!this.#count() || this.#ended) return
-    if (!isBinary) {
+    if (isBinary !== (this.#frames === 'bytes')) {
       this.#counts.faults++
       return
     }
@@ -102,9 +126,24 @@ export class Connection {
     return false
   }
 
+  // A page that is frozen still answers: its browser does. What does not is a network that has gone without a word.
+  #watch(everyMs: number): void {
+    this.#cancelWatch = this.#clock.schedule(everyMs, () => {
+      if (!this.#answered) {
+        this.#reason = `this peer has not answered for ${everyMs / 1000} s`
+        this.#socket.terminate()
+        return
+      }
+      this.#answered = false
+      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping()
+      this.#watch(everyMs)
+    })
+  }
+
   #closed(): void {
     this.#ended = true
     this.#cancelCut?.()
+    this.#cancelWatch?.()
     const events = this.#events
     this.#events = null
     events?.closed(this.#reason)

@@ -17,6 +17,20 @@ export interface RelayLimits {
   readonly floodPerSecond: number
   /** Bytes that may wait for one reader. The host holds packets back long before; this is for whoever stops reading for good. */
   readonly bufferedBytes: number
+  /** Pipes at once: a duel sends 120 messages a second, which the relay only passes on. */
+  readonly pipes: number
+  /** Connections to the topics at once: two for each duel that is about to begin or running. */
+  readonly topicPeers: number
+  /** Topics of one connection. A rendezvous takes two: the room's, and one's own. */
+  readonly topicsPerPeer: number
+  /** Connections of one topic, each of which gets every message of all others: two meet in a duel. */
+  readonly peersPerTopic: number
+  /** Most bytes of one message to a topic: a WebRTC offer, encrypted, is 2 to 4 KB. */
+  readonly topicBytes: number
+  /** Messages of one connection to its topics in a second that are passed on: an offer and its addresses come in a burst of some twenty. */
+  readonly topicMessagesPerSecond: number
+  /** A pipe's or a topic's connection that does not answer for this long is cut off: its network has gone, and its place is needed. */
+  readonly answerMs: number
   /** An empty room is kept this long: a page that reloads finds its room again. */
   readonly emptyRoomMs: number
 }
@@ -29,11 +43,27 @@ export const RELAY_LIMITS: RelayLimits = {
   messagesPerSecond: 360,
   floodPerSecond: 5000,
   bufferedBytes: 1024 * 1024,
+  pipes: 1024,
+  topicPeers: 2048,
+  topicsPerPeer: 8,
+  peersPerTopic: 16,
+  topicBytes: 16 * 1024,
+  topicMessagesPerSecond: 100,
+  answerMs: 10_000,
   emptyRoomMs: 3000,
 }
 
 /** Room names travel in links: letters, digits and what most people type, without control characters. */
 export const ROOM_NAME_LENGTH = 64
+
+/** Topics are hashes, 40 characters or so. */
+export const TOPIC_LENGTH = 128
+
+/** Why a room may not have this name, or null. */
+export function roomNameRefusal(name: string): string | null {
+  if (name !== '' && name.length <= ROOM_NAME_LENGTH && !/\p{Cc}/u.test(name)) return null
+  return `a room's name has 1 to ${ROOM_NAME_LENGTH} characters`
+}
 
 /** The limits with every number in place. Throws a sentence for one that makes no sense. */
 export function checkedLimits(limits: Partial<RelayLimits>): RelayLimits {

@@ -1,4 +1,4 @@
-// The relay: lets connections in, finds their room, and says how it fares. What happens in a room is the host's business.
+// The relay: lets connections in, brings them to their places, and says how it fares.
 
 import { STATUS_CODES, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,10 +6,10 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { realClock, type Clock } from '@lockstride/core/host'
 import { CLOSE, Connection, cutReason, type TrafficCounts } from './connection.ts'
-import { ROOM_NAME_LENGTH, checkedLimits, type RelayLimits } from './limits.ts'
+import { checkedLimits, type RelayLimits } from './limits.ts'
 import { checkedOrigins, originRefusal } from './origins.ts'
+import { Places, asksForTopics, type Place, type Refusal } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
-import { Room } from './room.ts'
 
 export interface RelayOptions {
   /** Shares this server: only upgrades of `path` are taken, all others are left to whoever else listens. */
@@ -35,11 +35,17 @@ export interface RelayHealth {
   rooms: number
   /** Connections in rooms. */
   peers: number
+  /** Pipes of duels. */
+  pipes: number
+  /** Connections in pipes. */
+  pipePeers: number
+  /** Connections to the topics. */
+  topicPeers: number
   /** Over all rooms, in the last seconds. */
   closedTicksPerSecond: number
   /** Malformed or unexpected packets and frames since the start. */
   faults: number
-  /** Messages beyond the rate, not passed on, since the start. */
+  /** Messages beyond the rate, or for a side of a pipe that is slow or not there yet, not passed on since the start. */
   dropped: number
   /** Connections refused since the start. */
   refused: number
@@ -67,19 +73,16 @@ class WebSocketRelay implements Relay {
   readonly #origins: readonly string[] | null
   readonly #path: string | null
   readonly #trustProxy: boolean
-  readonly #onError: (error: unknown, room: string) => void
   readonly #clock: Clock
   readonly #shared: Pick<Server, 'on' | 'off'> | null
   readonly #own: Server | null
   readonly #wss: WebSocketServer
-  readonly #rooms = new Map<string, Room>()
-  readonly #closings = new Map<string, () => void>()
+  readonly #topicWss: WebSocketServer
+  readonly #places: Places
   readonly #byAddress = new Map<string, number>()
   readonly #counts: TrafficCounts = { dropped: 0, faults: 0 }
   readonly #startMs: number
   readonly #rate: RateMeter
-  /** Of rooms that are no more. */
-  readonly #gone = { ticksClosed: 0, faults: 0 }
   #refused = 0
   #connections = 0
   #closed: Promise<void> | null = null
@@ -97,16 +100,16 @@ class WebSocketRelay implements Relay {
     this.#origins = origins === undefined ? null : checkedOrigins(origins)
     this.#path = path ?? (server === undefined ? null : '/relay')
     this.#trustProxy = options.trustProxy ?? false
-    this.#onError = options.onError ?? ((error, room) => console.error(`lockstride relay, room "${room}":`, error))
     this.#clock = options.clock ?? realClock
     this.#startMs = this.#clock.now()
-    this.#rate = new RateMeter(this.#clock, () => this.#ticksClosed())
-    this.#wss = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      maxPayload: this.#limits.payloadBytes,
-      perMessageDeflate: false,
+    this.#places = new Places({
+      limits: this.#limits,
+      clock: this.#clock,
+      onError: options.onError ?? ((error, room) => console.error(`lockstride relay, room "${room}":`, error)),
     })
+    this.#rate = new RateMeter(this.#clock, () => this.#places.counts().ticksClosed)
+    this.#wss = webSockets(this.#limits.payloadBytes)
+    this.#topicWss = webSockets(this.#limits.topicBytes)
     this.#shared = server ?? null
     this.#own = server === undefined ? createServer((request, response) => this.#answer(request, response)) : null
     const listener = this.#own ?? this.#shared!
@@ -115,19 +118,13 @@ class WebSocketRelay implements Relay {
   }
 
   health(): RelayHealth {
-    let peers = 0
-    let faults = this.#gone.faults + this.#counts.faults
-    for (const room of this.#rooms.values()) {
-      peers += room.connectionCount
-      faults += room.faults
-    }
+    const { ticksClosed: _, faults, lost, ...counts } = this.#places.counts()
     return {
       ok: this.#closed === null,
-      rooms: this.#rooms.size,
-      peers,
+      ...counts,
       closedTicksPerSecond: Math.round(this.#rate.perSecond()),
-      faults,
-      dropped: this.#counts.dropped,
+      faults: faults + this.#counts.faults,
+      dropped: lost + this.#counts.dropped,
       refused: this.#refused,
       uptimeSeconds: Math.round((this.#clock.now() - this.#startMs) / 1000),
     }
@@ -151,13 +148,12 @@ class WebSocketRelay implements Relay {
     // No new ones: on a server of its own the port is given back first.
     listener.off('upgrade', this.#onUpgrade)
     const portFree = this.#own === null ? Promise.resolve() : stopListening(this.#own, this.listening)
-    for (const cancel of this.#closings.values()) cancel()
-    this.#closings.clear()
     this.#rate.stop()
-    for (const room of this.#rooms.values()) room.end(reason)
+    this.#places.end(reason)
     if (this.#connections > 0) await new Promise<void>(done => (this.#onLastClosed = done))
-    for (const room of this.#rooms.values()) this.#forget(room)
+    this.#places.forget()
     this.#wss.close()
+    this.#topicWss.close()
     await this.listening.catch(() => null)
     this.#own?.closeAllConnections()
     await portFree
@@ -183,7 +179,9 @@ class WebSocketRelay implements Relay {
       return
     }
     // From here on reasons travel in the close frame, because a page is not shown an HTTP answer.
-    this.#wss.handleUpgrade(request, socket, head, ws => this.#onConnection(ws, request))
+    const { searchParams } = new URL(request.url ?? '/', 'http://relay')
+    const wss = asksForTopics(searchParams) ? this.#topicWss : this.#wss
+    wss.handleUpgrade(request, socket, head, ws => this.#onConnection(ws, searchParams, this.#addressOf(request)))
   }
 
   #refuseUpgrade(socket: Duplex, status: number, reason: string): void {
@@ -197,70 +195,39 @@ class WebSocketRelay implements Relay {
     )
   }
 
-  #onConnection(ws: WebSocket, request: IncomingMessage): void {
-    const address = this.#addressOf(request)
+  #onConnection(ws: WebSocket, query: URLSearchParams, address: string): void {
     const ofAddress = this.#byAddress.get(address) ?? 0
-    const name = new URL(request.url ?? '/', 'http://relay').searchParams.get('room') ?? 'lobby'
-    const room =
-      this.#closed === null
-        ? this.#roomFor(name, ofAddress)
-        : { code: CLOSE.goingAway, reason: 'the relay is shutting down' }
-    if (!(room instanceof Room)) {
+    const place = this.#admitted(ofAddress) ?? this.#places.find(query)
+    if ('refusal' in place) {
       this.#refused++
       ws.on('error', () => {})
-      ws.close(room.code, cutReason(room.reason))
+      ws.close(place.code, cutReason(place.refusal))
       this.#cutLater(ws)
       return
     }
     this.#connections++
     this.#byAddress.set(address, ofAddress + 1)
-    const inRoom: { current: ReturnType<Room['add']> | null } = { current: null }
+    const inPlace: { current: ReturnType<Place['add']> | null } = { current: null }
     const connection = new Connection(ws, {
-      limits: this.#limits,
+      ...this.#places.mannersAt(place),
       clock: this.#clock,
       counts: this.#counts,
       events: {
-        message: bytes => inRoom.current?.message(bytes),
+        message: bytes => inPlace.current?.message(bytes),
         closed: reason => {
-          inRoom.current?.closed(reason)
+          inPlace.current?.closed(reason)
           this.#left(address)
         },
       },
     })
-    inRoom.current = room.add(connection)
+    inPlace.current = place.add(connection)
   }
 
-  /** The room, made if it has to be, or why not. */
-  #roomFor(name: string, ofAddress: number): Room | { code: number; reason: string } {
-    const { rooms, peersPerRoom, connectionsPerAddress } = this.#limits
-    if (ofAddress >= connectionsPerAddress)
-      return {
-        code: CLOSE.tryLater,
-        reason: `too many connections from your address: ${connectionsPerAddress} at most`,
-      }
-    if (name === '' || name.length > ROOM_NAME_LENGTH || /\p{Cc}/u.test(name))
-      return { code: CLOSE.unwelcome, reason: `a room's name has 1 to ${ROOM_NAME_LENGTH} characters` }
-    const known = this.#rooms.get(name)
-    if (known !== undefined) {
-      if (known.connectionCount >= peersPerRoom)
-        return { code: CLOSE.tryLater, reason: `the room is full: ${peersPerRoom} connections` }
-      this.#closings.get(name)?.()
-      this.#closings.delete(name)
-      return known
-    }
-    if (this.#rooms.size >= rooms)
-      return { code: CLOSE.tryLater, reason: `this relay is full: it has ${rooms} rooms; try again later` }
-    const room = new Room({
-      name,
-      clock: this.#clock,
-      onEmpty: () => this.#onEmpty(room),
-      onBroken: error => {
-        this.#forget(room)
-        this.#onError(error, name)
-      },
-    })
-    this.#rooms.set(name, room)
-    return room
+  #admitted(ofAddress: number): Refusal | null {
+    const { connectionsPerAddress: most } = this.#limits
+    if (this.#closed !== null) return { code: CLOSE.goingAway, refusal: 'the relay is shutting down' }
+    if (ofAddress < most) return null
+    return { code: CLOSE.tryLater, refusal: `too many connections from your address: ${most} at most` }
   }
 
   #addressOf(request: IncomingMessage): string {
@@ -283,23 +250,6 @@ class WebSocketRelay implements Relay {
     if (this.#connections === 0) this.#onLastClosed?.()
   }
 
-  #onEmpty(room: Room): void {
-    if (this.#closed !== null || this.#rooms.get(room.name) !== room) return
-    const cancel = this.#clock.schedule(this.#limits.emptyRoomMs, () => {
-      this.#closings.delete(room.name)
-      room.end('the room is empty')
-      this.#forget(room)
-    })
-    this.#closings.set(room.name, cancel)
-  }
-
-  #forget(room: Room): void {
-    if (this.#rooms.get(room.name) !== room) return
-    this.#gone.faults += room.faults
-    this.#gone.ticksClosed += room.host.stats.ticksClosed
-    this.#rooms.delete(room.name)
-  }
-
   #cutLater(ws: WebSocket): void {
     this.#connections++
     const cancel = this.#clock.schedule(2000, () => ws.terminate())
@@ -309,12 +259,10 @@ class WebSocketRelay implements Relay {
       if (this.#connections === 0) this.#onLastClosed?.()
     })
   }
+}
 
-  #ticksClosed(): number {
-    let sum = this.#gone.ticksClosed
-    for (const room of this.#rooms.values()) sum += room.host.stats.ticksClosed
-    return sum
-  }
+function webSockets(maxPayload: number): WebSocketServer {
+  return new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, perMessageDeflate: false })
 }
 
 function pathOf(request: IncomingMessage): string {

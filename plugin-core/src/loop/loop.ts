@@ -409,6 +409,8 @@ export class Loop {
       this.#sampleUpTo(session.state === 'syncing' ? timeline.headTick + 1 + inputDelay : this.#newestInput + 1)
       return
     }
+    // Nobody should have to wait for one who is not there.
+    if (this.paused) return
     const { hostTick } = session.snapshots!
     if (timeline.headTick < Math.max(hostTick, timeline.confirmedTick + ahead)) return
     // Caught up. Its first inputs reach the host before their ticks are closed, so that nobody waits for it.

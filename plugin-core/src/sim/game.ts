@@ -146,6 +146,8 @@ export interface GameSpec<
   rawBytes?: number
   /** Silent host calls after which a player is dropped. Default 600. */
   dropAfterTicks?: number
+  /** Whoever comes during a round enters it at once (the default), or waits for the next one. */
+  lateJoin?: boolean
   input: { buttons: B; axes?: A }
   components: C
   events?: E
@@ -164,6 +166,7 @@ export interface GameSpec<
 export interface Game<T extends GameTypes = AnyTypes> {
   readonly schema: GameSchema
   readonly dropAfterTicks: number
+  readonly lateJoin: boolean
   readonly predict: Predict | null
   readonly setup: (sim: Sim, carry: Uint8Array) => void
   readonly join: (sim: Sim, slot: number) => void
@@ -211,6 +214,7 @@ export function defineGame<
     maxEntities,
     rawBytes = 0,
     dropAfterTicks = LIMITS.timeoutTicks,
+    lateJoin = true,
   } = spec
   if (typeof name !== 'string' || name.length === 0 || new TextEncoder().encode(name).length > 64)
     throw new TypeError('defineGame: a game needs a name of 1 to 64 bytes')
@@ -239,6 +243,7 @@ export function defineGame<
   return {
     schema: { name, version, tickRate, maxPlayers, minPlayers, input, layout, hash },
     dropAfterTicks,
+    lateJoin,
     predict: spec.predict ?? null,
     setup: rules.setup ?? nothing,
     join: rules.join ?? nothing,
@@ -250,7 +255,7 @@ export function defineGame<
 
 const KEYS = new Set(
   (
-    'name version tickRate maxPlayers minPlayers maxEntities rawBytes dropAfterTicks input components events predict ' +
+    'name version tickRate maxPlayers minPlayers maxEntities rawBytes dropAfterTicks lateJoin input components events predict ' +
     'setup join leave step on'
   ).split(' '),
 )

@@ -4,7 +4,8 @@ import * as Comlink from 'comlink'
 import { encodeInput } from '../input/input-schema.ts'
 import type { AnyGame, InputValues } from '../sim/game.ts'
 import type { GameSchema } from '../sim/schema.ts'
-import { broadcast } from '../transport/description.ts'
+import { broadcast, type MeetingPlace } from '../transport/description.ts'
+import type { PathName } from '../transport/duel-path.ts'
 import type { NetworkConditions } from '../transport/faults.ts'
 import {
   DesyncError,
@@ -18,6 +19,7 @@ import {
   type RaisedEvent,
 } from './match.ts'
 import { STAT_NAMES, type ToPage, type ToWorker, type WorkerApi } from './port-messages.ts'
+import { SharedFeed } from './shared-feed.ts'
 import { StateView } from './state-view.ts'
 
 /** A worker that does not answer within this time does not run `serve`. */
@@ -71,7 +73,7 @@ function check(options: ConnectOptions) {
       'options',
       "connect() needs the game's worker: worker: new Worker(new URL('./game.worker.ts', import.meta.url), { type: 'module' })",
     )
-  const { mode = 'rollback', inputDelay = 2, room = 'lobby', name = '', profile = '' } = options
+  const { mode = 'rollback', inputDelay = 2, room = 'lobby', name = '', profile = '', spectate = false } = options
   const predictionWindow = mode === 'lockstep' ? 0 : (options.predictionWindow ?? 8)
   whole('inputDelay', inputDelay, 0, 15)
   if (mode === 'rollback') whole('predictionWindow', predictionWindow, 1, 16)
@@ -86,6 +88,9 @@ function check(options: ConnectOptions) {
     ready: options.ready ?? true,
     inputDelay,
     predictionWindow,
+    spectate: spectate === false ? null : { delayTicks: spectate === true ? 0 : (spectate.delayTicks ?? 0) },
+    reconnect: options.reconnect ?? true,
+    sharedMemory: options.sharedMemory !== false && globalThis.crossOriginIsolated,
     conditions: options.conditions ?? null,
   }
 }
@@ -159,11 +164,16 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   state: MatchState = 'connecting'
   slot: number | null = null
   players: readonly Player[] = []
+  path: PathName | null = null
   ended: MatchEnd | null = null
   readonly stats: MatchStats = Object.fromEntries(STAT_NAMES.map(name => [name, 0])) as unknown as MatchStats
   readonly joined: Promise<void>
   #schema: GameSchema | null = null
   #view: StateView<G> | null = null
+  /** Where states come through shared memory. */
+  #feed: SharedFeed | null = null
+  /** Of a duel: ends the search for a direct path. */
+  #meeting: AbortController | null = null
   #id = 0
   readonly #port: MessagePort
   readonly #control: Control
@@ -283,9 +293,14 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   }
 
   #onWorker(message: ToPage): void {
+    // All that `look` asks for.
+    this.#feed?.look()
     switch (message.type) {
       case 'state':
         this.#onState(message)
+        break
+      case 'shared':
+        this.#feed = new SharedFeed(message.memory, this.view as unknown as StateView, stats => this.#onStats(stats))
         break
       case 'raised':
         for (const event of message.events) for (const handler of this.#raised.get(event.kind) ?? []) handler(event)
@@ -294,10 +309,19 @@ class PageMatch<G extends AnyGame> implements Match<G> {
         this.#onSchema(message.schema)
         break
       case 'welcome':
-        this.slot = message.slot
-        this.state = 'lobby'
+        this.slot = message.slot < 0 ? null : message.slot
+        this.state = this.slot === null ? 'waiting' : 'lobby'
         this.#emit('ready', { slot: message.slot })
         this.#resolve()
+        break
+      case 'lost':
+        this.state = 'reconnecting'
+        this.#emit('reconnecting', { reason: message.reason })
+        break
+      case 'resumed':
+        this.slot = message.slot < 0 ? null : message.slot
+        this.state = message.plays || this.slot === null ? 'running' : 'waiting'
+        this.#emit('reconnected', { slot: message.slot, plays: message.plays })
         break
       case 'roster':
         this.#onRoster(message.players)
@@ -320,6 +344,13 @@ class PageMatch<G extends AnyGame> implements Match<G> {
       case 'fault':
         this.#emit('error', message.fault)
         break
+      case 'meet':
+        this.#meet(message.meeting)
+        break
+      case 'path':
+        this.path = message.path
+        this.#emit('path', { path: message.path })
+        break
       case 'rules':
         this.#emit('rules', { tick: message.tick, restarted: message.restarted, message: message.message })
         break
@@ -330,7 +361,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   }
 
   #onState(message: Extract<ToPage, { type: 'state' }>): void {
-    STAT_NAMES.forEach((name, i) => (this.stats[name] = message.stats[i]))
+    this.#onStats(message.stats)
     // A buffer of a former schema may still arrive; its layout is gone.
     try {
       if (this.#schema !== null && message.buffer.byteLength === 2 * this.#schema.layout.sizeBytes)
@@ -341,8 +372,13 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     }
   }
 
+  #onStats(stats: Float64Array): void {
+    for (let i = 0; i < STAT_NAMES.length; i++) this.stats[STAT_NAMES[i]] = stats[i]
+  }
+
   #onSchema(schema: GameSchema): void {
     this.#schema = schema
+    this.#stopFeed()
     this.#input = new Uint8Array(schema.input.sizeBytes)
     this.#sent = new Uint8Array(schema.input.sizeBytes)
     if (this.#view === null) this.#view = new StateView<G>(schema.layout, schema.tickRate)
@@ -375,6 +411,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     if (this.ended !== null) return
     this.ended = end
     this.state = 'ended'
+    this.#stopFeed()
     if (end.code === 'desync') this.#emit('desync', new DesyncError(end.tick ?? 0, end.reason))
     this.#emit('end', end)
     this.#reject(new ConnectError(end.code, end.reason))
@@ -382,8 +419,26 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     if (end.code !== 'rules') this.#close()
   }
 
+  // Its code is loaded by duels alone.
+  #meet(place: MeetingPlace | null): void {
+    this.#meeting?.abort()
+    this.#meeting = null
+    if (place === null) return
+    const { signal } = (this.#meeting = new AbortController())
+    import('../webrtc/meeting.ts').then(
+      ({ meet }) => meet(place, signal, (message, transfer) => this.#post(message, transfer)),
+      (error: unknown) => this.#post({ type: 'noDirect', reason: `WebRTC could not be loaded: ${String(error)}` }),
+    )
+  }
+
+  #stopFeed(): void {
+    this.#feed?.stop()
+    this.#feed = null
+  }
+
   #close(): void {
     this.#closed = true
+    this.#meeting?.abort()
     this.#port.close()
     for (const run of this.#undo) run()
     this.#undo.length = 0

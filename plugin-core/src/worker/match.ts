@@ -4,6 +4,7 @@ import type { AnyGame, EmitKinds, EmitPayload, InputValues, RaisedKinds, RaisedP
 import type { GameSchema } from '../sim/schema.ts'
 import type { NetworkConditions } from '../transport/faults.ts'
 import type { TransportDescription } from '../transport/description.ts'
+import type { PathName } from '../transport/duel-path.ts'
 import type { StateView } from './state-view.ts'
 
 export type Mode = 'lockstep' | 'rollback'
@@ -27,8 +28,17 @@ export interface ConnectOptions {
   inputDelay?: number
   /** Ticks that may be predicted past the last closed one, 1-16; rollback mode only. Default 8. */
   predictionWindow?: number
+  /** Only watch: any number may, without a slot and without an input. `delayTicks`: behind by so much, at most 600. */
+  spectate?: boolean | { delayTicks?: number }
+  /** A line that breaks is tried again for 20 seconds; the slot is kept meanwhile. Default true. */
+  reconnect?: boolean
   /** A simulated bad network on top of the real one. */
   conditions?: NetworkConditions
+  /**
+   * States come through memory that page and worker share, not by a message a tick. Default: where the page is
+   * `crossOriginIsolated`; elsewhere it cannot be.
+   */
+  sharedMemory?: boolean
   /** Show rules errors on the page. Default: in development builds. */
   overlay?: boolean
 }
@@ -71,7 +81,8 @@ export interface MatchStats {
   longestGapMs: number
 }
 
-export type MatchState = 'connecting' | 'lobby' | 'waiting' | 'running' | 'ended'
+/** `waiting`: a round is played without this player. */
+export type MatchState = 'connecting' | 'lobby' | 'waiting' | 'running' | 'reconnecting' | 'ended'
 
 /** Why a match is over. `code` is for programs, `reason` for people. */
 export interface MatchEnd {
@@ -86,12 +97,18 @@ export interface MatchEvents {
   ready: { slot: number }
   /** Somebody came, left, renamed or said ready. */
   roster: { players: readonly Player[] }
-  /** A round starts at this tick with this player in it. */
+  /** A round starts at this tick with this player in it; or this player enters one that is played already. */
   start: { tick: number; round: number }
+  /** The line broke, or this machine slept: the match is tried again. */
+  reconnecting: { reason: string }
+  /** Back in the match; `plays` false: a moment later, after a `start`. */
+  reconnected: { slot: number; plays: boolean }
   /** A player joined or left the running match at this tick. */
   peer: { slot: number; joined: boolean; tick: number }
   /** The match waits for these slots; empty when it goes on. */
   stall: { slots: readonly number[]; names: readonly string[] }
+  /** A duel's packets take this path from now on: over the relay, or directly from browser to browser. */
+  path: { path: PathName }
   /** States differ at this confirmed tick. The match ends. */
   desync: DesyncError
   /** The rules, or the worker, threw. */
@@ -122,7 +139,7 @@ export class DesyncError extends Error {
 
 export interface Match<G extends AnyGame = AnyGame> {
   readonly state: MatchState
-  /** This player's slot; null until the host has given one. */
+  /** This player's slot; null until the host has given one, and for spectators. */
   readonly slot: number | null
   /** Everyone in the room, by slot. */
   readonly players: readonly Player[]
@@ -131,6 +148,8 @@ export interface Match<G extends AnyGame = AnyGame> {
   /** The two newest states. */
   readonly view: StateView<G>
   readonly stats: Readonly<MatchStats>
+  /** The path that a duel's packets take; null in other matches, and before the other player was reached. */
+  readonly path: PathName | null
   /** Set once the match is over. */
   readonly ended: MatchEnd | null
   on<K extends keyof MatchEvents>(type: K, handler: (event: MatchEvents[K]) => void): () => void

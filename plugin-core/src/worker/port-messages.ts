@@ -5,7 +5,8 @@ import type { ShownEvent } from '../event/raised-log.ts'
 import type { PeerInfo } from '../session/fact.ts'
 import type { GameSchema } from '../sim/schema.ts'
 import type { NetworkConditions } from '../transport/faults.ts'
-import type { TransportDescription } from '../transport/description.ts'
+import type { MeetingPlace, TransportDescription } from '../transport/description.ts'
+import type { PathName } from '../transport/duel-path.ts'
 import type { MatchEnd, RulesFault } from './match.ts'
 
 export interface OpenOptions {
@@ -16,6 +17,12 @@ export interface OpenOptions {
   ready: boolean
   inputDelay: number
   predictionWindow: number
+  /** Only watches, this many ticks behind at least. */
+  spectate: { delayTicks: number } | null
+  /** A line that breaks is tried again. */
+  reconnect: boolean
+  /** States go through shared memory: the page is cross-origin isolated. */
+  sharedMemory: boolean
   conditions: NetworkConditions | null
 }
 
@@ -43,19 +50,34 @@ export type ToWorker =
   | { type: 'emit'; kind: string; payload: unknown }
   /** A state buffer comes back: three of them go round, so a slow page slows nobody. */
   | { type: 'buffer'; buffer: ArrayBuffer }
+  | DirectMessage
+
+/** What the page has found for a duel: a way to the other browser, or why there is none. */
+export type DirectMessage =
+  /** A port where the browser cannot hand a channel over: the page passes its bytes on. */
+  { type: 'direct'; channel: RTCDataChannel | MessagePort } | { type: 'noDirect'; reason: string }
 
 export type ToPage =
   | { type: 'schema'; schema: GameSchema }
   | { type: 'welcome'; slot: number }
   | { type: 'roster'; players: PeerInfo[] }
   | { type: 'start'; tick: number; round: number }
+  | { type: 'lost'; reason: string }
+  | { type: 'resumed'; slot: number; plays: boolean }
   | { type: 'peers'; tick: number; joins: number[]; leaves: number[] }
   | { type: 'stall'; slots: number[] }
   /** State of `tick − 1` and of `tick`, back to back; `dueMs` since 1970 is when `tick` was due. */
   | { type: 'state'; buffer: ArrayBuffer; tick: number; dueMs: number; stats: Float64Array }
+  /** Instead of all `state`: from now on states are found in this memory, see shared-states.ts. */
+  | { type: 'shared'; memory: SharedArrayBuffer }
+  /** The page has not looked there for a while. */
+  | { type: 'look' }
   | { type: 'raised'; events: readonly ShownEvent[] }
   | { type: 'refusedEvent'; message: string }
   | { type: 'fault'; fault: RulesFault }
+  /** A duel asks the page for a direct path to the other browser; null: not any more. */
+  | { type: 'meet'; meeting: MeetingPlace | null }
+  | { type: 'path'; path: PathName }
   | { type: 'rules'; tick: number; restarted: boolean; message: string }
   | { type: 'end'; end: MatchEnd }
 

@@ -161,6 +161,7 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
   /** One frame: samples the inputs, then places what is bound. The adapter calls it. */
   frame(nowMs: number): void {
     if (this.#match === null) return
+    this.#match.view.refresh?.()
     this.sampleNow()
     for (const part of this.#parts) part.live?.frame(nowMs)
   }

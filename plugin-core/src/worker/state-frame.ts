@@ -60,9 +60,9 @@ export class StateFrame {
     return this.masks.length
   }
 
-  /** @internal Copies a state of `sizeBytes` bytes from the buffer. */
-  load(buffer: ArrayBuffer, offset: number, tick: number): void {
-    this.bytes.set(new Uint8Array(buffer, offset, this.bytes.length))
+  /** @internal Copies a state of `sizeBytes` bytes. */
+  load(bytes: Uint8Array, tick: number): void {
+    this.bytes.set(bytes)
     this.tick = tick
   }
 

@@ -6,7 +6,15 @@ import { STAT_NAMES } from './port-messages.ts'
 
 const BUFFERS = 3
 
-export class StatePublisher {
+/** How states come to the page. */
+export interface Publisher {
+  /** There is a new state. */
+  publish(): void
+  /** A buffer comes back from the page. */
+  takeBack?(buffer: ArrayBuffer): void
+}
+
+export class StatePublisher implements Publisher {
   readonly #loop: Loop
   readonly #post: (buffer: ArrayBuffer, tick: number, dueMs: number, stats: Float64Array) => void
   readonly #free: ArrayBuffer[] = []
@@ -26,12 +34,10 @@ export class StatePublisher {
       return
     }
     this.#waiting = false
-    const { simulation, snapshots, timeline } = this.#loop
-    const bytes = new Uint8Array(buffer)
-    const before = timeline.headTick - 1
-    bytes.set(snapshots.has(before) ? snapshots.view(before) : simulation.bytes)
-    bytes.set(simulation.bytes, simulation.sizeBytes)
-    this.#post(buffer, timeline.headTick, this.#loop.headDueMs, this.#readStats())
+    const { simulation, timeline, headDueMs } = this.#loop
+    copyStates(this.#loop, new Uint8Array(buffer), new Uint8Array(buffer, simulation.sizeBytes))
+    copyStats(this.#loop, this.#stats)
+    this.#post(buffer, timeline.headTick, headDueMs, this.#stats)
   }
 
   takeBack(buffer: ArrayBuffer): void {
@@ -40,20 +46,31 @@ export class StatePublisher {
     this.#free.push(buffer)
     if (this.#waiting) this.publish()
   }
+}
 
-  #readStats(): Float64Array {
-    const { timeline, stats, timeSync, session } = this.#loop
-    const { malformed, wrongSession, unexpected } = session.faults
-    const all = {
-      ...stats,
-      tick: timeline.headTick,
-      confirmedTick: timeline.confirmedTick,
-      rollbacks: timeline.rollbacks,
-      rolledBackTicks: timeline.rolledBackTicks,
-      skippedTicks: timeSync.skipped,
-      faults: malformed + wrongSession + unexpected,
-    }
-    STAT_NAMES.forEach((name, i) => (this.#stats[i] = all[name]))
-    return this.#stats
-  }
+/** The two newest states; a round's first one stands for the one before it, too. */
+export function copyStates({ simulation, snapshots, timeline }: Loop, before: Uint8Array, now: Uint8Array): void {
+  const tick = timeline.headTick - 1
+  before.set(snapshots.has(tick) ? snapshots.view(tick) : simulation.bytes)
+  now.set(simulation.bytes)
+}
+
+/** In the order of `STAT_NAMES`. Written out: by their names they would be boxed, every tick. */
+export function copyStats({ timeline, stats, timeSync, session }: Loop, into: Float64Array): void {
+  const { faults } = session
+  into[0] = timeline.headTick
+  into[1] = timeline.confirmedTick
+  into[2] = stats.pingMs
+  into[3] = timeline.rollbacks
+  into[4] = timeline.rolledBackTicks
+  into[5] = stats.stalledTicks
+  into[6] = timeSync.skipped
+  into[7] = stats.packetsSent
+  into[8] = stats.packetsReceived
+  into[9] = stats.bytesSent
+  into[10] = stats.bytesReceived
+  into[11] = faults.malformed + faults.wrongSession + faults.unexpected
+  into[12] = stats.checksum
+  into[13] = stats.checksumTick
+  into[14] = stats.longestGapMs
 }

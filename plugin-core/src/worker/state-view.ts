@@ -28,6 +28,12 @@ export type StateView<G extends AnyGame = AnyGame> = FrameOf<G> & {
   onUpdate(run: () => void): () => void
   /** @internal Takes a worker's buffer, `[state of tick - 1 | state of tick]`. The caller keeps the buffer. */
   publish(buffer: ArrayBuffer, tick: number, tickTimeMs: number): void
+  /** @internal The same, of two states that lie anywhere. */
+  show(before: Uint8Array, now: Uint8Array, tick: number, tickTimeMs: number): void
+  /** @internal The newest state once more, as a rollback left it. A newer one follows at once. */
+  correct(now: Uint8Array): void
+  /** @internal A frame begins: takes the newest state, where the page has to look for it. */
+  refresh: (() => void) | null
   /** @internal Rebinds to another schema: all columns are new, and empty until the next `publish`. */
   reset(layout: WorldLayout, tickRate: number): void
 }
@@ -36,6 +42,7 @@ class TwoStates {
   tickTimeMs = 0
   tickMs = 0
   schemaEpoch = 0
+  refresh: (() => void) | null = null
   #now!: StateFrame
   #before!: StateFrame
   readonly #updated = new Set<() => void>()
@@ -91,9 +98,18 @@ class TwoStates {
     const { sizeBytes } = this.#now
     if (buffer.byteLength !== 2 * sizeBytes)
       throw new Error(`a published buffer holds two states of ${sizeBytes} bytes, not ${buffer.byteLength} bytes`)
-    this.#before.load(buffer, 0, tick - 1)
-    this.#now.load(buffer, sizeBytes, tick)
+    this.show(new Uint8Array(buffer, 0, sizeBytes), new Uint8Array(buffer, sizeBytes), tick, tickTimeMs)
+  }
+
+  show(before: Uint8Array, now: Uint8Array, tick: number, tickTimeMs: number): void {
+    this.#before.load(before, tick - 1)
+    this.#now.load(now, tick)
     this.tickTimeMs = tickTimeMs
+    for (const run of this.#updated) run()
+  }
+
+  correct(now: Uint8Array): void {
+    this.#now.load(now, this.tick)
     for (const run of this.#updated) run()
   }
 

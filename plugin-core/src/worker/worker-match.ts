@@ -1,22 +1,23 @@
 // One match inside of the worker: its loop on the grid, its line to the host, and its port to the page.
 
-import { HostRunner } from '../loop/host-runner.ts'
+import type { HostRunner } from '../loop/host-runner.ts'
 import { Loop } from '../loop/loop.ts'
 import { Pacer } from '../loop/pacer.ts'
 import { sinceEpoch } from '../loop/clock.ts'
 import type { Fact } from '../session/fact.ts'
 import { StarClient } from '../session/star/star-client.ts'
-import { StarHost } from '../session/star/star-host.ts'
 import type { Game } from '../sim/game.ts'
 import type { RulesError } from '../sim/rules-error.ts'
-import { electBroadcast } from '../transport/broadcast.ts'
 import type { Clock } from '../transport/clock.ts'
 import { withFaults, type FaultyTransport, type NetworkConditions } from '../transport/faults.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { Terms } from '../wire/messages.ts'
 import { connectWebSocket } from '../transport/websocket.ts'
+import type { DuelParts } from './duel-parts.ts'
 import { EventBatch } from './event-batch.ts'
 import type { OpenOptions, ToPage, ToWorker } from './port-messages.ts'
-import { StatePublisher } from './state-publisher.ts'
+import { SharedPublisher } from './shared-publisher.ts'
+import { StatePublisher, type Publisher } from './state-publisher.ts'
 
 export interface WorkerMatchOptions {
   game: Game
@@ -27,7 +28,7 @@ export interface WorkerMatchOptions {
   onEnd: () => void
 }
 
-/** How long, and how often, new rules with another schema knock at a room that still plays the old ones. */
+/** How long, and how often, a line that broke is tried again; and new rules knock at a room that still plays the old ones. */
 const REJOIN_MS = 500
 const REJOIN_TIMES = 40
 
@@ -39,11 +40,16 @@ export class WorkerMatch {
   #transport: FaultyTransport | null = null
   #conditions: NetworkConditions | null
   #host: HostRunner | null = null
+  #duel: DuelParts | null = null
   #stopPacer: (() => void) | null = null
-  #publisher: StatePublisher | null = null
+  #publisher: Publisher | null = null
   #ready: boolean
   #rejoinsLeft = 0
   #cancelRejoin: (() => void) | null = null
+  /** Tries left to get a broken line back; 0: none is broken. */
+  #retriesLeft = 0
+  /** Who comes again with it gets the same slot. */
+  readonly #ticket = crypto.getRandomValues(new Uint8Array(16))
   #over = false
 
   constructor(options: WorkerMatchOptions) {
@@ -102,6 +108,7 @@ export class WorkerMatch {
   #rejoin(): void {
     this.#rejoinsLeft--
     this.#loop?.leave()
+    this.#host?.stop('the rules were replaced')
     this.#dismantle()
     this.#tell({ type: 'schema', schema: this.#game.schema })
     // One knock at a time: rules may be saved again before it.
@@ -112,19 +119,54 @@ export class WorkerMatch {
     })
   }
 
-  async #build(): Promise<void> {
-    const { open, clock } = this.#options
-    const line = await this.#line()
-    const transport = withFaults(line, { clock, seed: Math.trunc(clock.now() * 1000) >>> 0 })
+  // ---- a line that broke
+
+  #onLost(reason: string): void {
+    // One round of tries at a time: each of them may fail by the same fact.
+    if (this.#retriesLeft === 0) {
+      this.#retriesLeft = REJOIN_TIMES
+      this.#tell({ type: 'lost', reason })
+    } else if (--this.#retriesLeft === 0) {
+      this.#fail(new Error(`${reason}; ${(REJOIN_TIMES * REJOIN_MS) / 1000} seconds of trying did not bring it back`))
+      return
+    }
+    // The tabs of one browser find their next host at once.
+    const waitMs = this.#options.open.transport.kind === 'broadcast' ? 0 : REJOIN_MS
+    this.#cancelRejoin?.()
+    this.#cancelRejoin = this.#options.clock.schedule(waitMs, () => {
+      this.#cancelRejoin = null
+      void this.#reopen().catch(error => this.#onLost(error instanceof Error ? error.message : String(error)))
+    })
+  }
+
+  async #reopen(): Promise<void> {
+    const loop = this.#loop
+    if (loop === null) return
+    const transport = await this.#newTransport()
+    if (this.#over || this.#loop !== loop) transport.close()
+    else loop.reopen(transport)
+  }
+
+  async #newTransport(): Promise<Transport> {
+    const { clock } = this.#options
+    const transport = withFaults(await this.#line(), { clock, seed: Math.trunc(clock.now() * 1000) >>> 0 })
     if (this.#conditions !== null) transport.set(this.#conditions)
     this.#transport = transport
+    return transport
+  }
+
+  async #build(): Promise<void> {
+    const { open, clock } = this.#options
+    // Packs states for others; not needed before somebody comes, so it is no part of the worker's first code.
+    const [transport, { deflate }] = await Promise.all([this.#newTransport(), import('../loop/deflate.ts')])
     const batch = new EventBatch(events => this.#tell({ type: 'raised', events }))
     const loop = new Loop({
       game: this.#game,
       sourceId: this.#sourceId,
       transport,
       clock,
-      session: terms => new StarClient({ terms, name: open.name, profile: open.profile }),
+      session: terms => this.#duel?.session(terms) ?? this.#starClient(terms),
+      compression: deflate,
       inputDelay: open.inputDelay,
       predictionWindow: open.predictionWindow,
       hooks: {
@@ -137,9 +179,11 @@ export class WorkerMatch {
     })
     this.#loop = loop
     loop.session.setReady(this.#ready)
-    const publisher = new StatePublisher(loop, (buffer, tick, dueMs, stats) =>
-      this.#tell({ type: 'state', buffer, tick, dueMs: sinceEpoch(dueMs), stats }, [buffer]),
-    )
+    const publisher = open.sharedMemory
+      ? new SharedPublisher(loop, message => this.#tell(message))
+      : new StatePublisher(loop, (buffer, tick, dueMs, stats) =>
+          this.#tell({ type: 'state', buffer, tick, dueMs: sinceEpoch(dueMs), stats }, [buffer]),
+        )
     this.#publisher = publisher
     const pacer = new Pacer(clock, this.#game.schema.tickRate, dueMs => {
       if (loop.call(dueMs)) publisher.publish()
@@ -149,25 +193,46 @@ export class WorkerMatch {
     this.#stopPacer = pacer.start()
   }
 
+  #starClient(terms: Terms): StarClient {
+    const { name, profile, spectate, reconnect, transport } = this.#options.open
+    return new StarClient({
+      terms,
+      name,
+      profile,
+      spectate,
+      ticket: this.#ticket,
+      lateJoin: this.#game.lateJoin,
+      comesBack: reconnect,
+      canHost: transport.kind === 'broadcast',
+    })
+  }
+
   async #line(): Promise<Transport> {
     const { open, clock } = this.#options
     switch (open.transport.kind) {
       case 'websocket':
         return connectWebSocket(open.transport.url, open.room, { clock })
       case 'broadcast': {
-        const elected = await electBroadcast(`${this.#game.schema.name}/${open.room}`, { clock })
-        if (elected.role === 'host') {
-          const random = crypto.getRandomValues(new Uint32Array(3))
-          const host = new StarHost({
-            room: open.room,
-            sessionId: { hi: random[0], lo: (random[1] | 1) >>> 0 },
-            epoch: random[0] & 0xff,
-            seed: random[2],
-          })
-          this.#host = new HostRunner({ host, transport: elected.hostTransport, clock })
-          this.#host.start()
-        }
-        return elected.clientTransport
+        const { joinTabs } = await import('./tab-host.ts')
+        this.#host?.abandon()
+        this.#host = null
+        const session = this.#loop?.session
+        const known = session instanceof StarClient ? session.hostedMatch() : null
+        const { transport, host } = await joinTabs(this.#game.schema.name, open.room, clock, known)
+        this.#host = host
+        return transport
+      }
+      case 'webrtc': {
+        const { DuelParts } = await import('./duel-parts.ts')
+        const game = this.#game.schema.name
+        this.#duel = new DuelParts({
+          open,
+          description: open.transport,
+          game,
+          clock,
+          tell: message => this.#tell(message),
+        })
+        return this.#duel.line
       }
     }
   }
@@ -185,7 +250,11 @@ export class WorkerMatch {
         }
         break
       case 'buffer':
-        this.#publisher?.takeBack(message.buffer)
+        this.#publisher?.takeBack?.(message.buffer)
+        break
+      case 'direct':
+      case 'noDirect':
+        this.#duel?.onPage(message)
         break
     }
   }
@@ -194,7 +263,18 @@ export class WorkerMatch {
     switch (fact.kind) {
       case 'welcome':
         this.#rejoinsLeft = 0
+        this.#retriesLeft = 0
         this.#tell({ type: 'welcome', slot: fact.slot })
+        break
+      case 'lost':
+        this.#onLost(fact.reason)
+        break
+      case 'resumed':
+        this.#retriesLeft = 0
+        this.#tell({ type: 'resumed', slot: fact.slot, plays: fact.plays })
+        break
+      case 'entered':
+        this.#tell({ type: 'start', tick: fact.tick, round: fact.round })
         break
       case 'roster':
         this.#tell({ type: 'roster', players: fact.peers.map(p => ({ ...p })) })
@@ -265,7 +345,8 @@ export class WorkerMatch {
 
   #dismantle(): void {
     this.#stopLoop()
-    this.#host?.stop('the tab that hosted the match left it')
+    // Without a word: another tab goes on hosting.
+    this.#host?.abandon()
     this.#host = null
   }
 

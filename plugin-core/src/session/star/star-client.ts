@@ -311,7 +311,7 @@ export class StarClient implements Session {
 
   /** One packet from the host. Malformed ones are counted and dropped whole. */
   receive(bytes: Uint8Array): void {
-    if (this.#ended || this.state === 'disconnected') return
+    if (this.#deaf()) return
     const code = this.#packetReader.read(bytes)
     if (code === CODE.versionMismatch) {
       this.#end('version', 'the host speaks another version of the protocol: both sides need the same Lockstride', 0)
@@ -329,7 +329,7 @@ export class StarClient implements Session {
       return
     }
     if (header.tick > this.snapshots.hostTick) this.snapshots.hostTick = header.tick
-    for (let i = 0; i < this.#packetReader.messageCount && !this.#ended; i++) {
+    for (let i = 0; i < this.#packetReader.messageCount && !this.#deaf(); i++) {
       const m = this.#packetReader.messages[i]
       // Apart from the rest: these come all the time, and the others take closures to read.
       if (m.type === TYPE.tick) this.#onTick(bytes, m.start, m.end)
@@ -367,11 +367,16 @@ export class StarClient implements Session {
         this.#take(snapshotAck, bytes, m, v => this.#onSnapshotAck(v.tick, v.next, v.mask))
         break
       case TYPE.bye:
-        this.#take(bye, bytes, m, v => this.#end(END_OF_BYE[v.code] ?? 'host-gone', v.reason, v.tick))
+        this.#take(bye, bytes, m, v => this.#onBye(v.code, v.reason, v.tick))
         break
       default:
         this.faults.unexpected++
     }
+  }
+
+  /** Over, or without a line: what still comes is not meant for it. */
+  #deaf(): boolean {
+    return this.#ended || this.state === 'disconnected'
   }
 
   #sameSession(hi: number, lo: number): boolean {
@@ -519,7 +524,7 @@ export class StarClient implements Session {
       this.#facts.pushTick(tick, m.row(i), control, m.events(i))
       if (control === null) continue
       this.#onControl(control, tick)
-      if (this.#ended) return
+      if (this.#deaf()) return
     }
     this.#inputs.closed(this.closedTick)
   }
@@ -536,7 +541,7 @@ export class StarClient implements Session {
     }
     if (swap === this.#terms.rulesHash) this.#proposing = false
     if (this.state === 'running' && leaves.includes(this.slot))
-      this.#end('timeout', `the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
+      this.#dropped(`the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
     // Before its first input it was somebody else, or itself by an earlier connection.
     else if (
       this.state === 'syncing' &&
@@ -548,6 +553,18 @@ export class StarClient implements Session {
       this.#following = false
       this.#facts.push({ kind: 'entered', tick, round: this.round })
     }
+  }
+
+  #onBye(code: number, reason: string, tick: number): void {
+    const end = END_OF_BYE[code] ?? 'host-gone'
+    if (end === 'timeout') this.#dropped(reason, tick)
+    else this.#end(end, reason, tick)
+  }
+
+  // A machine that slept is back now: it may come again.
+  #dropped(reason: string, tick: number): void {
+    if (this.#options.comesBack === true) this.disconnected(reason)
+    else this.#end('timeout', reason, tick)
   }
 
   // ---- states that are handed on

@@ -1,0 +1,15 @@
+// All of the envelopes in one module, to be loaded when a match wants them: it brings BLAKE3 with it, and not Ed25519.
+
+export { Capabilities, NO_EXPIRY, type CapabilityOptions } from './capabilities.ts'
+export { encodeToken, readToken, type CapabilityClaims } from './capability-token.ts'
+export { decodeCanonical, encodeCanonical } from './canonical-cbor.ts'
+export { MAIN_BRANCH, compareEnvelopes, makeEnvelope, readdressed } from './envelope.ts'
+export { decodeEnvelope, encodeEnvelope, openEnvelope } from './envelope-codec.ts'
+export { EnvelopeGate, type GateOptions } from './envelope-gate.ts'
+export { EnvelopeMaker, type EnvelopeExtras, type MakerOptions } from './envelope-maker.ts'
+export { FAULT_CODES, type EventFault, type FaultCode } from './event-fault.ts'
+export { GRANT_KIND, GrantBook, REVOKE_KIND } from './grant-book.ts'
+export { hashKey, hashOf } from './hash.ts'
+export { encodeTicket, readTicket, type TicketClaims } from './join-ticket.ts'
+export { SessionPort, type NetworkingPort } from './networking-port.ts'
+export { DrawCounter } from './prng-span.ts'
