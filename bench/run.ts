@@ -7,6 +7,7 @@ import { bandwidth } from './areas/bandwidth.ts'
 import { duel } from './areas/duel.ts'
 import { events } from './areas/events.ts'
 import { rbn1 } from './areas/rbn1.ts'
+import { join } from './areas/join.ts'
 import { rollback } from './areas/rollback.ts'
 import { size } from './areas/size.ts'
 import { snapshot } from './areas/snapshot.ts'
@@ -23,6 +24,7 @@ const areas: Record<string, () => Promise<Row[]>> = {
   events,
   rbn1,
   size,
+  join,
 }
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' } } })
 const chosen = values.only?.split(',') ?? Object.keys(areas)

@@ -1,5 +1,6 @@
 // The door for tests and benchmarks: the parts of a match, to be put together in one process.
 
+export { deflate } from './loop/deflate.ts'
 export { Loop, type LoopHooks, type LoopOptions } from './loop/loop.ts'
 export { Pacer } from './loop/pacer.ts'
 export { synctest, type SynctestOptions, type SynctestReport } from './loop/synctest.ts'

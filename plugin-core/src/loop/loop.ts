@@ -67,7 +67,7 @@ export interface LoopStats {
 
 const HOST = 0
 /** Ticks that one call runs to catch up with the others. */
-const CATCH_UP_TICKS = 10
+const CATCH_UP_TICKS = 32
 /** A call that catches up stops after so much time: packets wait meanwhile. */
 const CATCH_UP_MS = 12
 /** Who only watches stays behind by this much, so that a late packet stops nothing. */

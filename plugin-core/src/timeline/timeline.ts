@@ -29,8 +29,8 @@ export interface TimelineOptions {
   predict: Predict | null
 }
 
-/** Ticks of inputs that are kept: what may arrive ahead, and what may be rolled back. */
-const HISTORY_TICKS = 128
+/** Ticks of inputs that are kept: what may be rolled back, and what may arrive ahead of one who catches up. */
+const HISTORY_TICKS = 512
 
 export class Timeline {
   /** Newest simulated tick, once the last plan is fulfilled. */

@@ -13,11 +13,13 @@ interface Named {
   taken: boolean
 }
 
+/** A small whole number, where Infinity would be boxed at each reading. */
+const ANY_TICK = 2 ** 30 - 1
 const BOTH: readonly number[] = [0, 1]
 
 export class Changes {
   /** Newest tick of which an input may be sent. */
-  sendUpTo = Infinity
+  sendUpTo = ANY_TICK
   #named: Named[] = []
 
   /** Slot 0 names it; `limits`: slot 1 might close its tick without knowing of it. */
@@ -62,12 +64,16 @@ export class Changes {
 
   /** Forgets what is done. */
   closed(tick: number): void {
-    if (this.#named.length === 0) return
+    if (this.#named.length > 0) this.#forget(tick)
+  }
+
+  // Apart: a closure over `tick` would cost every call its memory.
+  #forget(tick: number): void {
     this.#named = this.#named.filter(n => n.change.tick > tick || !n.taken)
   }
 
   #limit(): void {
-    this.sendUpTo = Infinity
+    this.sendUpTo = ANY_TICK
     for (const { change, limits, taken } of this.#named)
       if (limits && !taken) this.sendUpTo = Math.min(this.sendUpTo, change.tick - 1)
   }

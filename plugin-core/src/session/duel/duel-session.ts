@@ -2,39 +2,30 @@
 // closes ticks by itself, as soon as both inputs are there; what a tick is besides inputs, slot 0 names (`changes.ts`).
 // Inputs travel in datagrams that repeat what is not acknowledged, everything else on a channel that loses nothing.
 
-import { ByteReader } from '../../bytes/byte-reader.ts'
-import { equalBytes } from '../../bytes/equal.ts'
 import { ReusedList } from '../../bytes/reused-list.ts'
 import type { SlotEvent } from '../../input/tick-control.ts'
-import { FAULTS_PER_WINDOW, FAULT_WINDOW_TICKS, LIMITS, RETRY_TICKS, ROUND_LEAD_TICKS } from '../../wire/limits.ts'
-import { BYE, TYPE, ack, bye, refused, type Terms } from '../../wire/messages.ts'
-import { CHANNEL, CODE, PacketReader, ZERO64, type MessageSlice, type Packet } from '../../wire/packet.ts'
+import { LIMITS, RETRY_TICKS } from '../../wire/limits.ts'
+import { BYE, TYPE, bye, refused, type Terms } from '../../wire/messages.ts'
+import { CODE, ZERO64, type Packet } from '../../wire/packet.ts'
 import { Rbn1Datagram, decodeRbn1Into } from '../../wire/rbn1.ts'
-import { decode, type Codec } from '../../wire/schema.ts'
 import type { EndCode, Fact } from '../fact.ts'
 import { FactList } from '../fact-list.ts'
 import type { PeerState } from '../peer-state.ts'
 import type { Session, SessionFaults } from '../session.ts'
-import { Changes } from './changes.ts'
+import { Agenda } from './agenda.ts'
 import { ChecksumPair } from './checksum-pair.ts'
 import { ControlLine } from './control-line.ts'
 import { DatagramWriter } from './datagram-writer.ts'
-import {
-  CHANGE,
-  DUEL_TYPE,
-  change,
-  duelEvents,
-  duelHeartbeat,
-  duelHello,
-  duelReady,
-  duelWelcome,
-} from './duel-messages.ts'
+import { DuelInbox } from './duel-inbox.ts'
+import { CHANGE, DUEL_TYPE, duelEvents, duelHello, duelReady } from './duel-messages.ts'
 import type { Change, DuelHello, DuelReady } from './duel-messages.ts'
 import { PEER_STATE, nextDuelState, type DuelEvent, type DuelState } from './duel-state.ts'
-import { Handshake, MAX_INPUT_DELAY, checkInputDelay, type HandshakeOptions } from './handshake.ts'
+import { DuelWatch } from './duel-watch.ts'
+import { Handshake, MAX_INPUT_DELAY, checkInputDelay, type HandshakeOptions, type Refusal } from './handshake.ts'
 import { LineMeter } from './line-meter.ts'
 import { OwnInputs } from './own-inputs.ts'
 import { REMOTE_TICKS, RemoteInputs } from './remote-inputs.ts'
+import { RoundTrip } from './round-trip.ts'
 
 export type DuelSessionOptions = HandshakeOptions
 
@@ -42,15 +33,11 @@ export type DuelSessionOptions = HandshakeOptions
 const DATAGRAM_MARK = 0x52
 /** Calls between two heartbeats of a running duel: they measure the way there and back, and datagrams say that all is well. */
 const RUNNING_BEAT_TICKS = 120
-/** Heartbeats that may be on their way. */
-const KEPT_BEATS = 8
 /** Calls that the way there and back is waited for before the match begins. */
 const MEASURE_TICKS = 4 * RETRY_TICKS
 /** A goodbye is said so often at once, and so often again while this side is still called: nobody answers it. */
 const BYE_REPEATS = 3
 const LATE_BYES = 5
-const NO_BYTES: Uint8Array = new Uint8Array(0)
-const NO_END: { readonly tick: number; readonly carry: Uint8Array } = { tick: 0, carry: NO_BYTES }
 
 export class DuelSession implements Session {
   slot = -1
@@ -68,14 +55,15 @@ export class DuelSession implements Session {
   readonly #control = new ControlLine()
   readonly #datagrams: DatagramWriter
   readonly #datagram = new Rbn1Datagram()
-  readonly #changes = new Changes()
+  readonly #agenda: Agenda
+  readonly #inbox: DuelInbox
+  readonly #watch = new DuelWatch()
+  readonly #roundTrip = new RoundTrip()
   readonly #checksums = new ChecksumPair()
   #own: OwnInputs
   readonly #remote: RemoteInputs
   readonly #facts = new FactList()
   readonly #packets = new ReusedList<Packet>()
-  readonly #packetReader = new PacketReader()
-  readonly #reader = new ByteReader()
   readonly #row: Uint8Array
 
   #state: DuelState = 'disconnected'
@@ -92,26 +80,8 @@ export class DuelSession implements Session {
   /** What the other side knows of this one is older. */
   #readyDue = false
   #rosterDirty = false
-  /** Where the round that is played ended, as each side says; tick 0: it has not. */
-  #roundEnd = NO_END
-  #otherRoundEnd = NO_END
-  #roundStart = 0
   /** Calls until this side begins: slot 1 hears of it half a round trip later. */
   #beginIn = 0
-  /** Rules that each side could swap to. */
-  #proposed: Terms | null = null
-  #otherProposed: Terms | null = null
-  #wantedDelay = -1
-
-  #silentCalls = 0
-  #missingCalls = 0
-  #watchedTick = 0
-  #waiting: readonly number[] = NOBODY
-  #judgedFaults = 0
-  /** Stamps of the newest heartbeats, and the calls at which they left. */
-  readonly #beats = { stamps: new Float64Array(KEPT_BEATS), calls: new Float64Array(KEPT_BEATS), next: 0 }
-  /** Calls there and back; -1: not measured yet. */
-  #roundTripCalls = -1
   #agreedCall = 0
 
   constructor(options: DuelSessionOptions) {
@@ -124,6 +94,23 @@ export class DuelSession implements Session {
     this.#options = options
     this.#terms = terms
     this.#handshake = new Handshake(options)
+    this.#agenda = new Agenda(terms.predictionWindow, this.#control)
+    this.#inbox = new DuelInbox(this.#control, this.#handshake, this.faults, {
+      agree: () => this.#agree(),
+      heard: () => this.#watch.heard(),
+      hello: v => this.#onHello(v),
+      refused: (code, reason) => this.#end(code === CODE.versionMismatch ? 'version' : 'refused', reason, 0),
+      otherVersion: () =>
+        this.#end('version', 'the other side speaks another version of the protocol: both need the same Lockstride', 0),
+      heartbeat: (stamp, echo) => this.#onHeartbeat(stamp, echo),
+      bye: (code, reason, tick) => this.#onBye(code, reason, tick),
+      ready: v => this.#onReady(v),
+      rules: v => {
+        this.#agenda.otherProposed = v
+      },
+      change: v => this.#onChange(v),
+      events: (tick, events) => this.#handshake.version === 2 && this.#remote.takeEvents(tick, events, this.#lastTick),
+    })
     this.#datagrams = new DatagramWriter(terms.inputBytes)
     this.#own = new OwnInputs(terms.inputBytes)
     this.#remote = new RemoteInputs(terms.inputBytes)
@@ -150,20 +137,20 @@ export class DuelSession implements Session {
   }
 
   endRound(tick: number, carry: Uint8Array): void {
-    if (tick < this.#roundStart) return
-    this.#roundEnd = { tick, carry: carry.slice() }
+    if (tick < this.#agenda.roundStart) return
+    this.#agenda.roundEnd = { tick, carry: carry.slice() }
     this.#readyDue = true
   }
 
   proposeRules(terms: Terms): void {
-    this.#proposed = terms
+    this.#agenda.proposed = terms
     if (this.#isAgreed) this.#sendRules(terms)
   }
 
   /** Asks for another input delay, for both sides, from a tick on that a `delay` fact names. 0-15; throws a sentence. */
   proposeDelay(delay: number): void {
     checkInputDelay(delay, this.#terms.predictionWindow)
-    this.#wantedDelay = delay
+    this.#agenda.wantedDelay = delay
   }
 
   emit(bytes: Uint8Array): boolean {
@@ -211,8 +198,8 @@ export class DuelSession implements Session {
     if (this.#beginIn > 0 && --this.#beginIn === 0) this.#begin()
     if (this.#calls % this.#beatTicks === 0) this.#beat()
     this.#control.flush(this.#calls)
-    if (!this.#isPlaying || !this.#watch()) return
-    const { sendUpTo } = this.#changes
+    if (!this.#isPlaying || !this.#waits()) return
+    const { sendUpTo } = this.#agenda.changes
     this.#datagrams.write(this.#own, sendUpTo, this.#remote.received, headTick, this.line)
   }
 
@@ -238,7 +225,10 @@ export class DuelSession implements Session {
   receive(bytes: Uint8Array): void {
     if (this.#ended || this.#state === 'disconnected') return
     if (bytes.length > 0 && bytes[0] === DATAGRAM_MARK) this.#onDatagram(bytes)
-    else this.#onPacket(bytes)
+    else {
+      this.#inbox.receive(bytes)
+      if (!this.#ended) this.#decide()
+    }
   }
 
   #onDatagram(bytes: Uint8Array): void {
@@ -262,7 +252,7 @@ export class DuelSession implements Session {
       this.faults.unexpected++
       return
     }
-    this.#silentCalls = 0
+    this.#watch.heard()
     if (d.ackFrame > own.acked) own.acked = d.ackFrame
     const sixteenths = this.#leadOf(d)
     if (sixteenths >= 0) this.#facts.push({ kind: 'margin', sixteenths })
@@ -272,8 +262,8 @@ export class DuelSession implements Session {
   #leadOf(d: Rbn1Datagram): number {
     const { line } = this
     if (d.version === 1) {
-      if (this.#roundTripCalls < 0) return -1
-      return line.guess(this.#own.newest, d.startFrame + d.count - 1, this.#roundTripCalls)
+      const { calls } = this.#roundTrip
+      return calls < 0 ? -1 : line.guess(this.#own.newest, d.startFrame + d.count - 1, calls)
     }
     line.count()
     return d.hasTimeSync ? line.sync(this.#headTick, d.sentFrame, d.advantage) : -1
@@ -285,110 +275,6 @@ export class DuelSession implements Session {
     return Math.min(ahead, this.closedTick + REMOTE_TICKS - 1)
   }
 
-  #onPacket(bytes: Uint8Array): void {
-    const reader = this.#packetReader
-    const code = reader.read(bytes)
-    if (code === CODE.versionMismatch && !this.#isAgreed) {
-      this.#end('version', 'the other side speaks another version of the protocol: both need the same Lockstride', 0)
-      return
-    }
-    if (code !== CODE.ok) {
-      this.faults.malformed++
-      return
-    }
-    const { form, epoch, sessionHi, sessionLo } = reader.header
-    const isHello = form === 'full' && sessionHi === 0 && sessionLo === 0
-    if (!isHello && form === 'full') {
-      const id = this.#handshake.agreement?.sessionId
-      if (id === undefined || id.hi !== sessionHi || id.lo !== sessionLo) {
-        this.faults.wrongSession++
-        return
-      }
-      // Whoever speaks of this session has heard this side's HELLO.
-      if (!this.#isAgreed) this.#agree()
-    } else if (!isHello && (!this.#isAgreed || epoch !== this.#control.epoch)) {
-      this.faults.wrongSession++
-      return
-    }
-    if (!isHello) this.#silentCalls = 0
-    for (let i = 0; i < reader.messageCount && !this.#ended; i++) {
-      const m = reader.messages[i]
-      if (isHello) this.#onHandshake(bytes, m)
-      else if (m.channel === CHANNEL.control) {
-        if (!this.#control.receive(m, bytes)) this.faults.unexpected++
-      } else this.#onUnordered(bytes, m)
-    }
-    this.#drainControl()
-  }
-
-  #onHandshake(bytes: Uint8Array, m: MessageSlice): void {
-    if (m.type === TYPE.hello) this.#read(duelHello, bytes, m.start, m.end, v => this.#onHello(v))
-    else if (m.type === TYPE.welcome)
-      this.#read(duelWelcome, bytes, m.start, m.end, v => {
-        if (this.#handshake.confirms(v) && !this.#isAgreed) this.#agree()
-      })
-    else if (m.type === TYPE.refused && !this.#isAgreed)
-      this.#read(refused, bytes, m.start, m.end, v =>
-        this.#end(v.code === CODE.versionMismatch ? 'version' : 'refused', v.reason, 0),
-      )
-    else this.faults.unexpected++
-  }
-
-  #onUnordered(bytes: Uint8Array, m: MessageSlice): void {
-    switch (m.type) {
-      case TYPE.ack:
-        this.#read(ack, bytes, m.start, m.end, v => {
-          if (v.channel !== CHANNEL.control || !this.#control.acknowledged(v.next, v.mask)) this.faults.unexpected++
-        })
-        break
-      case TYPE.heartbeat:
-        this.#read(duelHeartbeat, bytes, m.start, m.end, v => this.#onHeartbeat(v.stamp, v.echo))
-        break
-      case TYPE.bye:
-        this.#read(bye, bytes, m.start, m.end, v => {
-          const left = v.code === BYE.left || v.code === BYE.hostGone
-          this.#end(END_OF_BYE[v.code] ?? 'host-gone', left ? 'the other player left' : v.reason, v.tick)
-        })
-        break
-      default:
-        this.faults.unexpected++
-    }
-  }
-
-  #drainControl(): void {
-    for (let m = this.#control.next(); m !== null && !this.#ended; m = this.#control.next()) {
-      const { type, bytes } = m
-      switch (type) {
-        case TYPE.ready:
-          this.#read(duelReady, bytes, 0, bytes.length, v => this.#onReady(v))
-          break
-        case TYPE.hello:
-          this.#read(duelHello, bytes, 0, bytes.length, v => {
-            this.#otherProposed = v.terms
-          })
-          break
-        case DUEL_TYPE.change:
-          this.#read(change, bytes, 0, bytes.length, v => this.#onChange(v))
-          break
-        case DUEL_TYPE.event:
-          this.#read(duelEvents, bytes, 0, bytes.length, v => {
-            if (this.#handshake.version === 1 || !this.#remote.takeEvents(v.tick, v.events, this.#lastTick))
-              this.faults.unexpected++
-          })
-          break
-        default:
-          this.faults.unexpected++
-      }
-    }
-    if (!this.#ended) this.#decide()
-  }
-
-  #read<T>(codec: Codec<T>, bytes: Uint8Array, start: number, end: number, use: (value: T) => void): void {
-    const value = decode(codec, this.#reader, bytes, start, end)
-    if (value === null) this.faults.malformed++
-    else use(value)
-  }
-
   #onHello(v: DuelHello): void {
     if (this.#isAgreed) {
       // Its answer to this side's HELLO was not the first: it hears of the session by READY. Or somebody else is on this line.
@@ -397,8 +283,8 @@ export class DuelSession implements Session {
     }
     const heard = this.#handshake.hear(v, this.#stamp ^ Math.imul(this.#calls, 0x9e3779b1))
     this.#helloDue = true
-    this.#silentCalls = 0
-    if (heard === null) this.#move('hello')
+    this.#watch.heard()
+    if (heard === 'heard') this.#move('hello')
     else if (heard !== 'drawn') this.#refuse(heard)
   }
 
@@ -406,7 +292,7 @@ export class DuelSession implements Session {
     if (this.#otherReady !== v.ready) this.#rosterDirty = true
     this.#otherReady = v.ready
     if (v.endTick === 0 || v.round !== this.round) return
-    this.#otherRoundEnd = { tick: v.endTick, carry: v.carry }
+    this.#agenda.otherRoundEnd = { tick: v.endTick, carry: v.carry }
     this.#compareRoundEnds()
   }
 
@@ -414,8 +300,12 @@ export class DuelSession implements Session {
     if (stamp !== 0) this.#control.heartbeat(0, stamp)
     if (echo === 0) return
     this.#facts.push({ kind: 'echo', stamp: echo })
-    const place = this.#beats.stamps.indexOf(echo)
-    if (place >= 0) this.#roundTripCalls = this.#calls - this.#beats.calls[place]
+    this.#roundTrip.back(echo, this.#calls)
+  }
+
+  #onBye(code: number, reason: string, tick: number): void {
+    const left = code === BYE.left || code === BYE.hostGone
+    this.#end(END_OF_BYE[code] ?? 'host-gone', left ? 'the other player left' : reason, tick)
   }
 
   // ---- agreeing
@@ -424,6 +314,7 @@ export class DuelSession implements Session {
     const { agreement, inputDelay, version } = this.#handshake
     if (agreement === null || !this.#move('agree')) return
     this.slot = agreement.slot
+    this.#inbox.isAgreed = true
     this.#agreedCall = this.#calls
     this.#control.session = agreement.sessionId
     this.#control.epoch = agreement.epoch
@@ -433,126 +324,83 @@ export class DuelSession implements Session {
     this.#facts.push({ kind: 'welcome', slot: agreement.slot, seed: agreement.seed })
     if (inputDelay !== this.#options.inputDelay) this.#facts.push({ kind: 'delay', tick: 1, delay: inputDelay })
     this.#sendReady()
-    if (this.#proposed !== null) this.#sendRules(this.#proposed)
+    if (this.#agenda.proposed !== null) this.#sendRules(this.#agenda.proposed)
     this.#beat()
   }
 
-  #refuse(reason: string): void {
+  #refuse({ code, reason }: Refusal): void {
     this.#handshake.say(this.#control)
     for (let i = 0; i < BYE_REPEATS; i++) {
       this.#control.begin(ZERO64)
-      this.#control.add(TYPE.refused, refused, { code: CODE.versionMismatch, reason })
+      this.#control.add(TYPE.refused, refused, {
+        code: code === 'version' ? CODE.versionMismatch : CODE.generic,
+        reason,
+      })
       this.#control.end()
     }
-    this.#end('version', reason, 0)
+    this.#end(code, reason, 0)
   }
 
-  // Slot 0 decides when everything that it takes is there. What both have said already decides most of it.
+  // Slot 0 names what both want.
   #decide(): void {
-    if (this.slot !== 0 || !this.#isAgreed) {
-      if (this.slot === 1 && this.#wantedDelay >= 0) {
-        const value = this.#wantedDelay
-        this.#wantedDelay = -1
-        this.#control.send(DUEL_TYPE.change, change, { what: CHANGE.delay, tick: 0, value, carry: NO_BYTES })
-      }
+    if (!this.#isAgreed) return
+    const agenda = this.#agenda
+    if (this.slot === 1) {
+      agenda.ask()
       return
     }
-    const { carry, tick } = this.#roundEnd
-    if (this.round === 0 ? this.#mayBegin : tick > 0 && this.#otherRoundEnd.tick > 0)
-      this.#name(CHANGE.round, this.round + 1, carry)
-    const rules = this.#proposed?.rulesHash
-    if (rules !== undefined && rules === this.#otherProposed?.rulesHash) this.#name(CHANGE.rules, rules, NO_BYTES)
-    if (this.#wantedDelay >= 0 && this.#name(CHANGE.delay, this.#wantedDelay, NO_BYTES)) this.#wantedDelay = -1
+    for (;;) {
+      const named = agenda.next(this.round, this.#mayBegin, this.#own.newest)
+      if (named === null) return
+      this.#apply(named)
+    }
   }
 
-  // Both are ready, and the way there and back is known, or cannot be learned.
+  // Before the first round: both are ready, and the way there and back is known, or cannot be learned.
   get #mayBegin(): boolean {
-    const isMeasured = this.#roundTripCalls >= 0 || this.#calls - this.#agreedCall > MEASURE_TICKS
-    return this.#ready && this.#otherReady && isMeasured
+    const isMeasured = this.#roundTrip.calls >= 0 || this.#calls - this.#agreedCall > MEASURE_TICKS
+    return this.round === 0 && this.#ready && this.#otherReady && isMeasured
   }
 
-  // Above every input that is sampled: none of that tick or a later one has left this side.
-  #name(what: number, value: number, carry: Uint8Array): boolean {
-    const changes = this.#changes
-    if (changes.isComing(what)) return false
-    const isBefore = this.round === 0 && !changes.isComing(CHANGE.round)
-    const named = { what, tick: isBefore ? 1 : this.#own.newest + ROUND_LEAD_TICKS, value, carry }
-    this.#control.send(DUEL_TYPE.change, change, named)
-    // Slot 1 closes nothing before it has heard of the first round; and no tick depends on the delay.
-    changes.name(named, what !== CHANGE.delay && !(what === CHANGE.round && value === 1))
-    this.#apply(named)
-    return true
-  }
-
-  #onChange(v: Change): void {
-    if (this.slot === 0) {
-      if (v.what === CHANGE.delay && v.tick === 0 && this.#isDelay(v.value)) this.#wantedDelay = v.value
-      else if (!this.#changes.take(v)) this.faults.unexpected++
-      return
+  #onChange(v: Change): boolean {
+    if (this.slot === 0) return this.#agenda.answered(v)
+    if (this.#agenda.told(v, this.round, this.#remote.received)) {
+      this.#apply(v)
+      return true
     }
-    if (!this.#mayCome(v)) {
-      const reason = `the other side named something for tick ${v.tick} that cannot be`
-      this.#end('protocol', reason, v.tick, BYE.protocol)
-      return
-    }
-    this.#control.send(DUEL_TYPE.change, change, v)
-    this.#changes.hear(v)
-    this.#apply(v)
-  }
-
-  #mayCome(v: Change): boolean {
-    if (v.what === CHANGE.delay) return v.tick > 0 && this.#isDelay(v.value)
-    if (v.tick <= this.#remote.received || this.#changes.isComing(v.what)) return false
-    if (v.what === CHANGE.rules) return v.value === this.#proposed?.rulesHash
-    if (v.what !== CHANGE.round || v.value !== this.round + 1) return false
-    if (v.value === 1) return v.tick === 1
-    return this.#roundEnd.tick > 0 && v.tick > this.#roundEnd.tick && equalBytes(v.carry, this.#roundEnd.carry)
-  }
-
-  #isDelay(value: number): boolean {
-    return value <= MAX_INPUT_DELAY && this.#terms.predictionWindow + value < LIMITS.inputBufferTicks
+    const reason = `the other side named something for tick ${v.tick} that cannot be`
+    this.#end('protocol', reason, v.tick, BYE.protocol)
+    return false
   }
 
   #apply(v: Change): void {
-    switch (v.what) {
-      case CHANGE.round:
-        this.#roundStart = v.tick
-        this.#roundEnd = NO_END
-        this.#otherRoundEnd = NO_END
-        if (v.value > 1) this.#startRound(v.value)
-        else if (this.slot === 0 && this.#roundTripCalls > 1) this.#beginIn = this.#roundTripCalls >> 1
-        else this.#begin()
-        break
-      case CHANGE.rules:
-        this.#proposed = null
-        this.#otherProposed = null
-        break
-      case CHANGE.delay:
-        this.#facts.push({ kind: 'delay', tick: v.tick, delay: v.value })
-        break
-    }
+    if (v.what === CHANGE.delay) this.#facts.push({ kind: 'delay', tick: v.tick, delay: v.value })
+    if (v.what !== CHANGE.round) return
+    // Half a round trip later both begin at once.
+    const half = this.#roundTrip.calls >> 1
+    if (v.value > 1) this.#startRound(v.value)
+    else if (this.slot === 0 && half > 0) this.#beginIn = half
+    else this.#begin()
   }
 
   #begin(): void {
     this.#beginIn = 0
     if (!this.#move('start')) return
-    this.#silentCalls = 0
+    this.#watch.heard()
     this.#startRound(1)
   }
 
   #startRound(round: number): void {
     this.round = round
     this.#rosterDirty = true
-    const tick = this.#roundStart
-    const control = this.#changes.controlOf(tick)!
+    const tick = this.#agenda.roundStart
+    const control = this.#agenda.changes.controlOf(tick)!
     this.#facts.push({ kind: 'start', tick, round, control, closedTick: this.closedTick })
   }
 
   #compareRoundEnds(): void {
-    const [mine, theirs] = [this.#roundEnd, this.#otherRoundEnd]
-    if (mine.tick === 0 || theirs.tick === 0) return
-    if (mine.tick === theirs.tick && equalBytes(mine.carry, theirs.carry)) return
-    const tick = Math.min(mine.tick, theirs.tick)
+    const tick = this.#agenda.disputedTick
+    if (tick === 0) return
     this.#end('desync', `desync at tick ${tick}: players disagree about how the round ended`, tick, BYE.desync)
   }
 
@@ -561,16 +409,17 @@ export class DuelSession implements Session {
   #close(): void {
     const own = this.#own
     const remote = this.#remote
+    const { changes } = this.#agenda
     while (!own.stalled) {
       const tick = this.closedTick + 1
       if (tick > own.newest || tick > remote.received) break
       const size = this.#terms.inputBytes
       own.copy(tick, this.#row, this.slot * size)
       remote.copy(tick, this.#row, (1 - this.slot) * size)
-      this.#facts.pushTick(tick, this.#row, this.#changes.controlOf(tick), this.#eventsOf(tick))
+      this.#facts.pushTick(tick, this.#row, changes.controlOf(tick), this.#eventsOf(tick))
       this.closedTick = tick
     }
-    this.#changes.closed(this.closedTick)
+    changes.closed(this.closedTick)
   }
 
   // In the order of slots, then of sending.
@@ -588,40 +437,31 @@ export class DuelSession implements Session {
 
   // Faults and silence. False: they ended it.
   #judge(): boolean {
-    if (this.#calls % FAULT_WINDOW_TICKS === 0) {
-      const { malformed, wrongSession, unexpected } = this.faults
-      const recent = malformed + wrongSession + unexpected - this.#judgedFaults
-      this.#judgedFaults += recent
-      if (recent > FAULTS_PER_WINDOW) {
-        this.#end('protocol', 'the other side sent too many packets that make no sense', 0, BYE.protocol)
-        return false
-      }
+    if (this.#watch.isFlooded(this.faults, this.#calls)) {
+      this.#end('protocol', 'the other side sent too many packets that make no sense', 0, BYE.protocol)
+      return false
     }
     // Whoever calls waits for as long as it takes.
-    if (this.#state === 'calling') return true
     const limit = this.#isPlaying ? this.#terms.dropAfterTicks : LIMITS.timeoutTicks
-    if (++this.#silentCalls < limit) return true
+    if (this.#state === 'calling' || this.#watch.silence() < limit) return true
     this.#timeOut()
     return false
   }
 
-  // Who is waited for, once that takes long enough to be told. False: it took too long.
-  #watch(): boolean {
+  // Ticks stand still as long as an input is missing. False: that took too long.
+  #waits(): boolean {
     const own = this.#own
     const next = this.closedTick + 1
     if (own.stalled !== (this.#state === 'stalled')) this.#move(own.stalled ? 'stall' : 'resume')
     const forOther = own.stalled || this.#remote.received < next
-    const isStuck = this.closedTick === this.#watchedTick && (forOther || own.newest < next)
-    this.#watchedTick = this.closedTick
-    this.#missingCalls = isStuck ? this.#missingCalls + 1 : 0
-    if (forOther && this.#missingCalls >= this.#terms.dropAfterTicks) {
+    const slot = forOther ? 1 - this.slot : own.newest < next ? this.slot : -1
+    const { waiting } = this.#watch
+    const calls = this.#watch.missing(this.closedTick, slot)
+    if (forOther && calls >= this.#terms.dropAfterTicks) {
       this.#timeOut()
       return false
     }
-    const waiting = this.#missingCalls < RETRY_TICKS ? NOBODY : SLOTS[forOther ? 1 - this.slot : this.slot]
-    if (waiting === this.#waiting) return true
-    this.#waiting = waiting
-    this.#facts.push({ kind: 'waiting', slots: waiting })
+    if (this.#watch.waiting !== waiting) this.#facts.push({ kind: 'waiting', slots: this.#watch.waiting })
     return true
   }
 
@@ -639,7 +479,7 @@ export class DuelSession implements Session {
   #sendReady(): void {
     this.#readyDue = false
     this.#rosterDirty = true
-    const { tick, carry } = this.#roundEnd
+    const { tick, carry } = this.#agenda.roundEnd
     this.#control.send(TYPE.ready, duelReady, { ready: this.#ready, round: this.round, endTick: tick, carry })
     this.#compareRoundEnds()
   }
@@ -650,16 +490,13 @@ export class DuelSession implements Session {
   }
 
   get #beatTicks(): number {
-    if (this.#roundTripCalls < 0) return RETRY_TICKS
+    if (this.#roundTrip.calls < 0) return RETRY_TICKS
     return this.#isPlaying ? RUNNING_BEAT_TICKS : LIMITS.heartbeatTicks
   }
 
   #beat(): void {
-    const beats = this.#beats
-    const place = beats.next++ % KEPT_BEATS
     const stamp = this.#stamp === 0 ? 1 : this.#stamp
-    beats.stamps[place] = stamp
-    beats.calls[place] = this.#calls
+    this.#roundTrip.sent(stamp, this.#calls)
     this.#control.heartbeat(stamp, 0)
   }
 
@@ -707,6 +544,7 @@ export class DuelSession implements Session {
   #end(code: EndCode, reason: string, tick: number, byeCode = -1): void {
     if (this.#ended) return
     this.#ended = true
+    this.#inbox.isOver = true
     if (byeCode >= 0 && this.#isAgreed) {
       this.#goodbye = { code: byeCode, tick, reason }
       for (let i = 0; i < BYE_REPEATS; i++) this.#sayGoodbye(this.#goodbye)
@@ -716,8 +554,6 @@ export class DuelSession implements Session {
   }
 }
 
-const NOBODY: readonly number[] = []
-const SLOTS: readonly (readonly number[])[] = [[0], [1]]
 const END_OF_BYE: readonly (EndCode | undefined)[] = [
   'host-gone',
   'host-gone',

@@ -24,6 +24,12 @@ export interface HandshakeOptions {
   rbn1?: 1 | 2
 }
 
+/** Why there is no duel, and a sentence for people. */
+export interface Refusal {
+  readonly code: 'version' | 'refused'
+  readonly reason: string
+}
+
 /** Equal nonces once are an accident; so often they are a line that leads back to its own end. */
 const MOST_DRAWS = 8
 
@@ -48,25 +54,32 @@ export class Handshake {
     return Math.max(this.#options.inputDelay, this.other?.inputDelay ?? 0)
   }
 
-  /** Why this is no duel, as a sentence; `drawn` when nonces were equal; null: heard. */
-  hear(v: DuelHello, salt: number): string | null {
+  /** A HELLO. `drawn`: both nonces were equal, and this side has another one now. */
+  hear(v: DuelHello, salt: number): 'heard' | 'drawn' | Refusal {
     const { terms, redraw, rbn1 } = this.#options
     if (sameNonce(v.nonce, this.#nonce)) {
       if (++this.#draws > MOST_DRAWS)
-        return 'this line leads back to its own end: whatever number this side draws, the other one has it too'
+        return refusal(
+          'refused',
+          'this line leads back to its own end: whatever this side draws, the other one has it too',
+        )
       this.#nonce = redraw?.() ?? mixedNonce(this.#nonce, salt)
       this.other = null
       this.agreement = null
       return 'drawn'
     }
     const difference = termsDifference(v.terms, terms)
-    if (difference !== null) return `the other side plays by other rules: ${difference}`
+    if (difference !== null) return refusal('version', `the other side plays by other rules: ${difference}`)
     if ((v.rbn1 === 1 || rbn1 === 1) && terms.inputBytes !== RBN1_INPUT_BYTES)
-      return `RBN1 version 1 carries inputs of exactly ${RBN1_INPUT_BYTES} bytes, and this game's have ${terms.inputBytes}: both sides need version 2`
-    if (v.rbn1 === 0 || v.inputDelay > MAX_INPUT_DELAY) return 'the other side says hello in a way that makes no sense'
+      return refusal(
+        'version',
+        `RBN1 version 1 carries inputs of exactly ${RBN1_INPUT_BYTES} bytes, and this game's have ${terms.inputBytes}: both sides need version 2`,
+      )
+    if (v.rbn1 === 0 || v.inputDelay > MAX_INPUT_DELAY)
+      return refusal('refused', 'the other side says hello in a way that makes no sense')
     this.other = v
     this.agreement = agreementOf(this.#nonce, v.nonce)
-    return null
+    return 'heard'
   }
 
   /** HELLO of the side that was heard, again. */
@@ -97,6 +110,10 @@ export class Handshake {
     }
     control.end()
   }
+}
+
+function refusal(code: Refusal['code'], reason: string): Refusal {
+  return { code, reason }
 }
 
 export const MAX_INPUT_DELAY = 15

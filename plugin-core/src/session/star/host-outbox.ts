@@ -127,14 +127,15 @@ export class HostOutbox {
     this.#short(p, TYPE.snapshotAck, snapshotAck, { tick: state.header.tick, next: state.next, mask: state.mask() })
   }
 
-  /** Closed ticks from `from` to `to`, as many of them as one packet takes. */
-  ticks(p: HostPeer, rows: RowRing, from: number, to: number): void {
+  /** Closed ticks from `from` to `to`, as many of them as one packet takes; answers how many. */
+  ticks(p: HostPeer, rows: RowRing, from: number, to: number): number {
     const q = this.#packets
-    if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return
-    const count = Math.min(to - from + 1, 2 * LIMITS.inputBufferTicks)
-    writeTick(q.beginMessage(), rows, from, count, LIMITS.payloadBytes)
+    if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return 0
+    const most = Math.min(to - from + 1, 2 * LIMITS.inputBufferTicks)
+    const count = writeTick(q.beginMessage(), rows, from, most, LIMITS.payloadBytes)
     q.endMessage(TYPE.tick, CHANNEL.input, p.seq++)
     q.end()
+    return count
   }
 
   #short<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {

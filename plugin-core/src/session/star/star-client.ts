@@ -78,8 +78,8 @@ const HASH_REPEATS = 2
 const OFFER_CALLS = 120
 /** Closed ticks that a machine keeps to host from: longer than anyone may lag behind. */
 const HISTORY_TICKS = 256
-/** Closed ticks beyond the newest simulated one that are taken: a machine keeps the inputs of 128 ticks. */
-const AHEAD_TICKS = 96
+/** Closed ticks beyond the newest simulated one that are taken: a timeline keeps those of 512. */
+const AHEAD_TICKS = 448
 /** Tells this many times that it leaves; nobody answers that. */
 const BYE_REPEATS = 3
 
@@ -116,6 +116,8 @@ export class StarClient implements Session {
 
   /** Somebody plays a round now. */
   #underWay = false
+  /** Asked for a state at the last call. */
+  #asked = false
   /** Has a state, and hears every closed tick, without playing yet. */
   #following = false
   /** This side's inputs begin with this tick; 0: not yet. */
@@ -283,7 +285,9 @@ export class StarClient implements Session {
 
   // Behind the inputs of this call, so that nobody waits for them because of a state.
   #handStates(retry: boolean): void {
-    if (this.#wantsState() && retry) this.#sendShort(TYPE.snapshotRequest, snapshotRequest, { tick: 0 })
+    const wants = this.#wantsState()
+    if (wants && (retry || !this.#asked)) this.#sendShort(TYPE.snapshotRequest, snapshotRequest, { tick: 0 })
+    this.#asked = wants
     const coming = this.#intake.due()
     if (coming !== null) this.#sendShort(TYPE.snapshotAck, snapshotAck, coming)
     if (this.#offer === null) return

@@ -625,7 +625,17 @@ export class StarHost {
       return
     }
     if (p.lagCalls > this.tickRate && this.#calls % LIMITS.heartbeatTicks !== 0) this.stats.heldBack++
-    else this.#outbox.ticks(p, closer.rows, from, to)
+    else this.#sendTicks(p, from, to)
+  }
+
+  // One who catches up gets several packets at once: it takes ticks faster than they are closed.
+  #sendTicks(p: HostPeer, from: number, to: number): void {
+    let next = from
+    for (let packets = p.following ? CATCH_UP_PACKETS : 1; packets > 0 && next <= to; packets--) {
+      const count = this.#outbox.ticks(p, this.#closer!.rows, next, to)
+      if (count === 0) return
+      next += count
+    }
   }
 
   /** Slots that everyone waits for, for long enough to be told. */
@@ -636,6 +646,8 @@ export class StarHost {
   }
 }
 
+/** Packets of closed ticks that one call sends to somebody who has missed many. */
+const CATCH_UP_PACKETS = 4
 /** Host calls that players have to come back to another host: tabs of one browser need a few. */
 const COMEBACK_CALLS = 120
 

@@ -60,10 +60,8 @@ export class SnapshotOffer {
   tick(available: number, retryTicks: number, mouth: OfferMouth): void {
     this.silentCalls++
     if (this.done) return
-    if (!this.#known) {
-      if (this.#calls++ % retryTicks === 0) mouth.header(this.header)
-      return
-    }
+    // Chunks do not wait until the header is known to have come: one that overtakes it is sent again.
+    if (!this.#known && this.#calls++ % retryTicks === 0) mouth.header(this.header)
     const { tick } = this.header
     this.#sender.tick(available, index =>
       mouth.chunk(tick, index, this.#bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)),
