@@ -117,7 +117,6 @@ class MarkKeeper extends Tokenizer {
     const minor = head & 31
     const start = at + (minor < 24 ? 1 : 1 + (1 << (minor - 24)))
     if (this.data[start] !== 0xef || this.data[start + 1] !== 0xbb || this.data[start + 2] !== 0xbf) return token
-    if (this.pos() - start < 3) return token
     return new Token(token.type, `\ufeff${token.value as string}`, token.encodedLength)
   }
 }

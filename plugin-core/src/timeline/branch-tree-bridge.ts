@@ -75,7 +75,7 @@ export class Bridge<S> {
   // Forks are not canonical: their tools run them as they like. On `main`, what is past is not replayed.
   #paradox(envelope: EventEnvelope, target: Branch<S>): Paradox | null {
     const { reads, writes, tree } = this.#options
-    if (target !== tree.main || envelope.chronos > target.tip.tick) return null
+    if (target !== tree.main) return null
     const columns = writes(envelope)
     const readerTick = reads.firstReader(envelope.chronos, target.tip.tick, columns)
     if (readerTick < 0) return null

@@ -110,7 +110,7 @@ export class BranchTree<S> {
     const parent = this.#at(head, tick - 1)
     if (known !== null) this.#abandon(known, head)
     // On what is predicted already, or a new branch: of `main`, or of what was left.
-    const grows = parent.branch !== this.#main && parent.branch.tip === parent && parent.branch.state === 'predicted'
+    const grows = parent.branch.state === 'predicted'
     this.#head = grows ? this.#grow(parent, inputs) : this.#fork(parent, inputs, 'predicted')
     return this.#head as BranchNode<S>
   }

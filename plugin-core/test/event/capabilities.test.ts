@@ -175,6 +175,9 @@ test('what was verified is looked up, and another signature is not', () => {
   expect(book.computed).toBe(2)
   expect(book.verify(hash, signature, claims.peer)).toBe(false)
   expect(book.verify(hash, signature.slice(1), issuer)).toBe(false)
+  // A key of small order, under which one signature fits every message by looser rules.
+  const identity = new Uint8Array(32).with(0, 1)
+  expect(book.verify(hash, new Uint8Array([...identity, ...new Uint8Array(32)]), identity)).toBe(false)
   // s + L verifies by looser rules: a second signature of the same message.
   const order = 2n ** 252n + 27742317777372353535851937790883648493n
   const s = BigInt(`0x${Buffer.from(signature.slice(32).toReversed()).toString('hex')}`) + order

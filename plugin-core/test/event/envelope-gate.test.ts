@@ -339,6 +339,18 @@ test('a revocation ends what there is and voids what was granted before; a later
   expect(match.chat(7, 1, 1)).toBe(null)
 })
 
+test('what was revoked stays so: before its peer was here, and after a revocation of less', () => {
+  const match = new SignedMatch()
+  const caps = ['network:emit']
+  expect(match.revoke(1, 2, 2, token('revoke', 1, { expiry: 900 }))).toBe(null)
+  expect(match.revoke(2, 2, 2, token('revoke', 1, { expiry: 100 }))).toBe(null)
+  expect(match.revoke(3, 2, 2, token('revoke', 1, { caps }))).toBe(null)
+  expect(match.grant(4, 1, 1, token('grant', 1, { expiry: 900 }))).toBe('ERR_CAPABILITY_REVOKED')
+  expect(match.grant(5, 1, 1, token('grant', 1, { expiry: 901 }))).toBe(null)
+  // The slot had it from the start; this peer has not.
+  expect(match.say(6, 1, 1, {})).toBe('ERR_CAPABILITY_REVOKED')
+})
+
 test('a grant does not slip past a revocation, nor into a taken seat, in the same tick', () => {
   const match = new SignedMatch()
   const at = (tick: number, ...of: [slot: number, peer: number, fields: Partial<EnvelopeFields>][]): void => {

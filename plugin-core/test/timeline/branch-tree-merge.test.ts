@@ -129,6 +129,7 @@ test('one that one side replaced by another is replaced, unless the other side w
     expect(x(replaced, rest, last)).toEqual([99, 0])
     expect(x(rest, replaced, last)).toEqual([99, 0])
   }
+  merge(replaced, rest).read(sim => expect(sim.ref(0)).toBe((2 << 20) | 0))
   expect(x(replaced, used, 'theirs')).toEqual([10, 5])
   expect(x(replaced, used, 'ours')).toEqual([99, 0])
 })

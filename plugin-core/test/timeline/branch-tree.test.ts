@@ -182,7 +182,9 @@ test('a fork and a prediction of the same inputs are two things with one name: t
   expect(fork.id).toBe(predicted.id)
   expect(t.branch(fork.id)).toBe(fork)
   t.confirm(1, of(8))
+  const early = t.fork(t.head, of(1))
   t.advance(2, of(1))
+  expect([t.head.branch.id, t.head.branch.state, t.branch(early.id)]).toEqual([early.id, 'predicted', early])
   expect([fork.state, predicted.state, t.branch(fork.id)]).toEqual(['forked', 'abandoned', fork])
 })
 
