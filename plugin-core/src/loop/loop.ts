@@ -4,6 +4,7 @@
 import type { ReusedList } from '../bytes/reused-list.ts'
 import { decodeEvent, encodeEvent } from '../event/event-codec.ts'
 import { RaisedLog, type ShownEvent } from '../event/raised-log.ts'
+import { InputDelay } from '../input/input-delay.ts'
 import type { SlotEvent } from '../input/tick-control.ts'
 import type { Fact } from '../session/fact.ts'
 import type { Session } from '../session/session.ts'
@@ -108,6 +109,9 @@ export class Loop {
   readonly #options: LoopOptions
   #transport: Transport
   readonly #input: Uint8Array
+  /** The input of the newest tick that has one. */
+  readonly #lastInput: Uint8Array
+  readonly #inputDelay: InputDelay
   readonly #checksumTicks: number
   /** Ticks to wait before the first one of a round that others are still playing towards. */
   #startIn = 0
@@ -142,6 +146,8 @@ export class Loop {
     for (let place = 0; place < this.snapshots.capacity; place++) this.simulation.checksum(this.snapshots.claim(place))
     this.snapshots.clear()
     this.#input = new Uint8Array(terms.inputBytes)
+    this.#lastInput = new Uint8Array(terms.inputBytes)
+    this.#inputDelay = new InputDelay(inputDelay)
     this.#eras = [{ fromTick: 0, game }]
     this.#raised = new RaisedLog(predictionWindow)
     this.#handOff = new HandOff(options.compression ?? null)
@@ -192,6 +198,8 @@ export class Loop {
 
   /** Queues an event for this player's next input. Throws a sentence when it cannot travel. */
   emit(kind: string, payload: unknown): void {
+    if (this.session.slot < 0)
+      throw new Error(`emit('${kind}'): events travel with a player's input, and this one only watches or is not in yet`)
     if (!this.session.emit(encodeEvent(kind, payload)))
       throw new Error(`emit('${kind}'): too many events wait to be sent; emit at most a few a tick`)
   }
@@ -261,6 +269,10 @@ export class Loop {
           this.#start(fact)
           this.#options.hooks.fact(fact)
           break
+        case 'delay':
+          this.#inputDelay.change(fact.tick, fact.delay)
+          this.#options.hooks.fact(fact)
+          break
         case 'margin':
           this.timeSync.lead(fact.sixteenths)
           break
@@ -304,10 +316,10 @@ export class Loop {
       this.#startIn = this.#ticksUntil(fact.tick, fact.closedTick)
       this.headDueMs = 0
       this.#headMs = 0
-      this.#beginInputs(fact.tick, this.#options.inputDelay)
+      this.#beginInputs(fact.tick, this.#inputDelay.newestFor(fact.tick) - fact.tick)
     } else if (!this.#sampling) {
       // It watched the round before, and plays this one.
-      this.#beginInputs(fact.tick, this.#options.inputDelay)
+      this.#beginInputs(fact.tick, this.#inputDelay.newestFor(fact.tick) - fact.tick)
     }
     this.stats.longestGapMs = 0
     this.timeline.expect(fact.tick, fact.control, null)
@@ -318,6 +330,7 @@ export class Loop {
     this.#sampling = true
     this.#newestInput = firstTick - 1
     this.#input.fill(0)
+    this.#lastInput.fill(0)
     this.#sampleUpTo(firstTick - 1 + count)
   }
 
@@ -352,8 +365,7 @@ export class Loop {
   // The host was at `closedTick` when it named the tick; since then half a round trip has passed, and this player's inputs
   // take the other half. Starting that much earlier, nobody waits for them.
   #ticksUntil(tick: number, closedTick: number): number {
-    const { inputDelay } = this.#options
-    return Math.max(0, tick - closedTick - 2 + inputDelay - this.#roundTripTicks())
+    return Math.max(0, tick - closedTick - 2 + this.#inputDelay.delay - this.#roundTripTicks())
   }
 
   #roundTripTicks(): number {
@@ -374,7 +386,8 @@ export class Loop {
       return
     }
     const { timeline, session } = this
-    const behind = timeline.confirmedTick - timeline.headTick > BEHIND_TICKS
+    // Both inputs of a tick may be there by the input delay before it is wanted: that is not behind.
+    const behind = timeline.confirmedTick - timeline.headTick > BEHIND_TICKS + this.#inputDelay.delay
     if (!this.#sampling || session.state === 'syncing' || behind) this.#catchUp(dueMs)
     else this.#play(dueMs, nowMs)
     if (this.#over) return
@@ -389,7 +402,8 @@ export class Loop {
   // Behind the others, or not in their round yet: several ticks a call. What happened long ago the scene does not hear.
   #catchUp(dueMs: number): void {
     const { timeline, session } = this
-    const { clock, inputDelay, predictionWindow } = this.#options
+    const { clock, predictionWindow } = this.#options
+    const inputDelay = this.#inputDelay.delay
     const watches = session.slot < 0
     const roundTrip = this.#roundTripTicks()
     const ahead = watches ? -WATCH_BEHIND_TICKS : Math.min(predictionWindow, Math.max(0, roundTrip + 1 - inputDelay))
@@ -399,6 +413,8 @@ export class Loop {
     for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
       this.#fulfil(timeline.plan(true))
       if (this.#over) return
+      // Before the ring has forgotten them: it keeps fewer ticks than one call may run.
+      this.#checksums()
       if (behind > BEHIND_TICKS) this.#fresh.length = 0
     }
     this.headDueMs = dueMs
@@ -424,7 +440,10 @@ export class Loop {
     let advance = !this.paused && !this.timeSync.skipsThisTick()
     if (advance) {
       // Sampled when the tick is first wanted, whether it may run now or not.
-      this.#sampleUpTo(timeline.headTick + 1 + this.#options.inputDelay)
+      this.#sampleUpTo(this.#inputDelay.newestFor(timeline.headTick + 1))
+      // A duel closes the ticks of which only this player's input was missing: what is known is not predicted.
+      this.#takeFacts(nowMs)
+      if (!this.running) return
       if (!timeline.canAdvance()) {
         this.stats.stalledTicks++
         advance = false
@@ -445,8 +464,10 @@ export class Loop {
     while (this.#newestInput < tick) {
       const next = ++this.#newestInput
       const { slot } = this.session
-      const events = this.session.setLocalInput(next, this.#input)
-      this.timeline.setInput(slot, next, this.#input)
+      // The gap that a raised delay leaves repeats the last input.
+      if (next === tick) this.#lastInput.set(this.#input)
+      const events = this.session.setLocalInput(next, this.#lastInput)
+      this.timeline.setInput(slot, next, this.#lastInput)
       if (events !== null) this.timeline.expect(next, null, ofSlot(slot, events))
     }
   }

@@ -4,7 +4,7 @@
 /** One skipped tick in so many at most: slower is felt, faster is seen. */
 const TICKS_BETWEEN_SKIPS = 10
 /** Below this lead (in sixteenths of a tick) nothing is done: jitter alone reaches it. */
-const TOLERATED_SIXTEENTHS = 24
+const TOLERATED_SIXTEENTHS = 12
 
 export class TimeSync {
   skipped = 0

@@ -2,6 +2,7 @@
 // with the line that replays it.
 
 import { parseArgs } from 'node:util'
+import type { NetworkConditions } from '../../src/transport/conditions.ts'
 import { duelPlanOf, playDuel } from './duel-match.ts'
 import { planOf, playMatch } from './match.ts'
 
@@ -33,7 +34,7 @@ for (let seed = first; seed < first + count; seed++) {
   for (const problem of problems) console.log(`     ${problem}`)
   console.log(`     replay: npm run matches -- ${values.duels ? '--duels ' : ''}--seed ${seed}`)
 }
-if (values.duels) console.log(`longest stall of all: ${longestStallMs.toFixed(0)} ms`)
+console.log(`longest stall of all: ${longestStallMs.toFixed(0)} ms`)
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
 
@@ -41,11 +42,14 @@ function star(seed: number): { line: string; problems: readonly string[] } {
   const plan = planOf(seed)
   const report = playMatch(plan)
   const { confirmedTicks, rollbacks, packetsLost, stalledTicks, rounds, problems } = report
-  const { conditions: c } = plan
+  const { conditions: c, comers = [] } = plan
+  longestStallMs = Math.max(longestStallMs, report.longestStallMs)
+  const watchers = comers.filter(each => each.watch !== undefined).length
   const line =
-    `${plan.mode}, ${plan.peers} peers, ${c.delayMs} ms ± ${c.jitterMs.toFixed(0)}, ${(c.loss * 100).toFixed(0)} % loss` +
-    `${plan.stop === undefined ? '' : ', one stops'}${plan.comers === undefined ? '' : ', one comes late'}: ` +
-    `${confirmedTicks} confirmed ticks, ${rollbacks} rollbacks, ${packetsLost} packets lost, ${stalledTicks} stalls, ${rounds} rounds`
+    `${plan.mode}, ${plan.peers} peers, ${wayOf(c)} ± ${c.jitterMs.toFixed(0)}, ${lossOf(c)}` +
+    `${plan.stop === undefined ? '' : ', one stops'}${comers.length === 0 ? '' : `, ${comers.length - watchers} come, ${watchers} watch`}: ` +
+    `${confirmedTicks} confirmed ticks, ${rollbacks} rollbacks, ${packetsLost} packets lost, ${stalledTicks} stalls, ` +
+    `stood still for ${report.longestStallMs.toFixed(0)} ms at most, ${rounds} rounds`
   return { line, problems }
 }
 
@@ -54,11 +58,18 @@ function duel(seed: number): { line: string; problems: readonly string[] } {
   const { conditions: c, drift } = plan
   const report = playDuel(plan)
   longestStallMs = Math.max(longestStallMs, report.longestStallMs)
-  const way = c.up?.delayMs === undefined ? `${c.delayMs} ms` : `${c.up.delayMs} there, ${c.delayMs} ms back`
   const line =
-    `window ${plan.predictionWindow}, delay ${plan.inputDelay}, version ${Math.min(...plan.rbn1)}, ${way} ± ${c.jitterMs.toFixed(0)}, ` +
-    `${(c.loss * 100).toFixed(0)} % loss${(c.burst ?? 0) > 1 ? ` in runs of ${c.burst}` : ''}, drift ${((drift[0] / drift[1] - 1) * 100).toFixed(1)} %: ` +
+    `window ${plan.predictionWindow}, delay ${plan.inputDelay}, version ${Math.min(...plan.rbn1)}, ${wayOf(c)} ± ${c.jitterMs.toFixed(0)}, ` +
+    `${lossOf(c)}, drift ${((drift[0] / drift[1] - 1) * 100).toFixed(1)} %: ` +
     `${report.confirmedTicks} confirmed ticks, ${report.rollbacks.join(' + ')} rollbacks, ${report.packetsLost} packets lost, ` +
     `stood still for ${report.longestStallMs.toFixed(0)} ms at most, ${report.events} events, ${report.rounds} rounds`
   return { line, problems: report.problems }
+}
+
+function wayOf({ delayMs, up }: NetworkConditions): string {
+  return up?.delayMs === undefined ? `${delayMs} ms` : `${up.delayMs} there, ${delayMs} ms back`
+}
+
+function lossOf({ loss, burst = 0 }: NetworkConditions): string {
+  return `${(loss * 100).toFixed(0)} % loss${burst > 1 ? ` in runs of ${burst}` : ''}`
 }

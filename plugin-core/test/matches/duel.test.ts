@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { findDivergence } from '../../src/loop/divergence.ts'
+import { arena } from './arena.ts'
 import { WholeDuel, duelPlanOf, playDuel, type DuelPlan } from './duel-match.ts'
 
 const seeds = Array.from({ length: 16 }, (_, i) => i + 1)
@@ -75,21 +76,26 @@ test('a line that works in one direction only ends both, and hangs neither', () 
   for (const m of duel.machines) expect(m.end).toMatchObject({ code: 'timeout' })
 })
 
-test('one byte that one machine changes ends both with a desync at the tick that differs', () => {
-  const duel = new WholeDuel({ ...plain, ticks: 600 })
+test('a field that one machine changes ends both with a desync, at a tick that both have and whose states differ', () => {
+  const duel = new WholeDuel(plain)
   duel.clock.advance(4000)
   const { loop } = duel.machines[1]
-  const at = loop.timeline.headTick
-  loop.simulation.bytes[loop.simulation.bytes.length - 1]++
-  duel.clock.advance(2000)
+  const from = loop.timeline.confirmedTick
+  const { offset } = arena.schema.layout.columns.find(c => c.component === 'Player' && c.field === 'score')!
+  // For longer than the window: a single change might be rolled back, and so healed.
+  for (let i = 0; i < 30; i++) {
+    loop.simulation.bytes[offset]++
+    duel.clock.advance(1000 / 60)
+  }
+  duel.clock.advance(1000)
   const [a, b] = duel.machines
-  // Rolled back it would be healed: then there is nothing to tell of.
-  const found = findDivergence(a.loop, b.loop)
-  if (found === null) return
+  const found = findDivergence(a.loop, b.loop)!
+  expect(found.differences[0]).toMatchObject({ component: 'Player', field: 'score' })
   for (const m of duel.machines) {
     expect(m.end).toMatchObject({ code: 'desync' })
-    expect(m.end!.tick).toBeGreaterThanOrEqual(at)
-    expect(m.end!.tick).toBeLessThan(at + 20)
+    expect(m.end!.tick).toBeGreaterThan(from)
+    expect(m.end!.tick).toBeLessThan(from + 30)
+    expect(a.checksums.get(m.end!.tick)).not.toBe(b.checksums.get(m.end!.tick))
   }
 })
 

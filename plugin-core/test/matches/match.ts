@@ -29,7 +29,7 @@ export interface MatchPlan {
   /** A peer that stops answering, without a word, at this confirmed tick. */
   stop?: { peer: number; tick: number }
   /** Those who come when the others are at a tick: to play from then on, or to watch so many ticks behind. */
-  comers?: readonly { tick: number; watch?: { delayTicks: number } }[]
+  comers?: readonly Comer[]
   /** A line that breaks ends nobody's match. */
   comeBack?: boolean
   /** Whoever comes during a round waits for the next one. */
@@ -38,12 +38,19 @@ export interface MatchPlan {
   corrupt?: { peer: number; tick: number; at: number; ticks?: number }
 }
 
+export interface Comer {
+  tick: number
+  watch?: { delayTicks: number }
+}
+
 export interface MatchReport {
   confirmedTicks: number
   rollbacks: number
   rolledBackTicks: number
   packetsLost: number
   stalledTicks: number
+  /** Longest time without a new tick on any machine that stayed, once it had begun. */
+  longestStallMs: number
   faults: number
   rounds: number
   /** Everything that must not be. Empty: the match is good. */
@@ -65,6 +72,7 @@ export interface Machine {
 }
 
 const QUIET_MS = 20_000
+const MOST_STALL_MS = 3000
 
 /** Plays one match to its end. */
 export function playMatch(plan: MatchPlan): MatchReport {
@@ -180,12 +188,17 @@ export class WholeMatch {
     if (plan.mode === 'rollback' && plan.peers > 1 && plan.conditions.delayMs > 0 && rollbacks === 0)
       problems.push('no rollbacks')
     if (plan.mode === 'lockstep' && rollbacks > 0) problems.push('lockstep rolled back')
+    const longestStallMs = Math.max(...staying.map(m => m.loop.stats.longestGapMs))
+    // Somebody who stops is waited for as long as the game says; bad lines cost the rest.
+    const { dropAfterTicks, schema } = plan.game ?? arena
+    if (longestStallMs > (dropAfterTicks / schema.tickRate) * 1000 + MOST_STALL_MS) problems.push(`somebody stood still for ${longestStallMs} ms`)
     return {
       confirmedTicks: Math.min(...staying.map(m => m.loop.timeline.confirmedTick)),
       rollbacks,
       rolledBackTicks: total(m => m.loop.timeline.rolledBackTicks),
       packetsLost: this.network.stats.lost,
       stalledTicks: total(m => m.loop.stats.stalledTicks),
+      longestStallMs,
       faults: total(m => m.loop.session.faults.malformed + m.loop.session.faults.unexpected),
       rounds: Math.max(...staying.map(m => m.loop.session.round)),
       problems: problems.slice(0, 10),
@@ -259,7 +272,7 @@ export class WholeMatch {
         for (let i = 0; i < input.length; i++) input[i] = random.below(256)
         loop.setInput(input)
       }
-      if (loop.running && random.chance(0.02)) loop.emit('say', { n: random.below(10) })
+      if (loop.running && random.chance(0.02) && !machine.watches) loop.emit('say', { n: random.below(10) })
       loop.call(dueMs)
       const { corrupt } = plan
       const { headTick } = loop.timeline
@@ -289,23 +302,39 @@ function drifting(clock: Clock, rate: number): Clock {
 /** A plan for a seed: the same seed gives the same match. */
 export function planOf(seed: number): MatchPlan {
   const random = seeded(seed)
-  const peers = [2, 3, 8][random.below(3)]
+  const peers = [2, 3, 4, 8][random.below(4)]
   const bad = random.next()
+  const mode = random.chance(0.25) ? 'lockstep' : 'rollback'
+  // Never so near that the input delay hides the whole way: a rollback match must roll back.
+  const delayMs = 25 + random.below(50)
+  const jitterMs = random.below(40) * bad
+  const inputDelay = random.below(2) + 1
+  const stop = random.chance(0.3) ? { stop: { peer: peers - 1, tick: 300 + random.below(900) } } : {}
+  const comers: Comer[] = []
+  while (random.chance(0.4) && comers.length < 4) {
+    const tick = 100 + random.below(1200)
+    comers.push(
+      random.chance(0.4) ? { tick, watch: { delayTicks: random.chance(0.5) ? 0 : random.below(120) } } : { tick },
+    )
+  }
   return {
     seed,
     peers,
     ticks: 1800,
-    mode: random.chance(0.25) ? 'lockstep' : 'rollback',
+    mode,
     conditions: {
-      // Never so near that the input delay hides the whole way: a rollback match must roll back.
-      delayMs: 25 + random.below(50),
-      jitterMs: random.below(40) * bad,
-      loss: 0.2 * bad,
-      duplicate: 0.05 * bad,
+      delayMs,
+      jitterMs,
+      loss: 0.3 * bad,
+      duplicate: 0.1 * bad,
       reorder: 0.1 * bad,
+      ...(random.chance(0.3) ? { burst: 2 + random.below(5) } : {}),
+      // One way may take far longer than the other.
+      ...(random.chance(0.3) ? { up: { delayMs: delayMs + random.below(60) } } : {}),
     },
-    inputDelay: random.below(2) + 1,
-    ...(random.chance(0.3) ? { stop: { peer: peers - 1, tick: 300 + random.below(900) } } : {}),
-    ...(random.chance(0.3) ? { comers: [{ tick: 100 + random.below(400) }], waitForRound: random.chance(0.3) } : {}),
+    inputDelay,
+    drift: Array.from({ length: peers + comers.length }, () => 1 + 0.01 * (2 * random.next() - 1)),
+    ...stop,
+    ...(comers.length > 0 ? { comers: comers.sort((a, b) => a.tick - b.tick), waitForRound: random.chance(0.2) } : {}),
   }
 }

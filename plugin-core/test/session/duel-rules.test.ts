@@ -351,6 +351,7 @@ test('rounds: what was said of a round that is over does not count for the next 
   // Bob has not heard of round 2 yet, and says once more where his round ended.
   expect(bob.kinds('start').length).toBe(1)
   bob.session.setReady(false)
+  ann.session.endRound(30, carry)
   pair.run(60)
   const { tick } = ann.kinds('start')[1]
   for (const side of [ann, bob]) side.session.endRound(tick + 5, carry)
@@ -511,6 +512,7 @@ test('silence: the silent slot is named, and dropped after exactly the game’s 
   pair.open().run(60)
   bob.silent = true
   pair.run(terms.dropAfterTicks - 1)
+  ann.take()
   expect(ann.kinds('waiting').at(-1)).toMatchObject({ slots: [1] })
   expect(ann.end).toBe(undefined)
   pair.run(1)
@@ -604,6 +606,9 @@ test('malformed, foreign and old datagrams are counted and dropped', () => {
   q.endMessage(TYPE.ready, CHANNEL.control, 1)
   q.end()
   counts(q.take().at(0).bytes.slice())
+  q.beginShort(0, 1, (bob.sent.findLast(b => b[0] === 0x53)![6] + 1) & 255)
+  q.end()
+  counts(q.take().at(0).bytes.slice())
   pair.run(60)
   expect(agreed(ann, bob)).toBeGreaterThan(100)
 })
@@ -636,10 +641,13 @@ test('a flood of packets that make no sense ends the match, on both sides', () =
 })
 
 test.each([
-  ['a round', 1, 2],
-  ['rules', 2, 99],
-  ['an input delay', 3, 16],
-])('slot 0 that names %s for a tick that is past breaks the rules, and ends the match', (_name, what, value) => {
+  ['a round for a tick that is past', 1, 10, 2],
+  ['a round while the last one is played', 1, 200, 2],
+  ['rules for a tick that is past', 2, 10, 99],
+  ['rules that slot 1 does not have', 2, 200, 98],
+  ['an input delay of 16 ticks', 3, 200, 16],
+  ['something unknown', 4, 200, 1],
+])('slot 0 that names %s breaks the rules, and ends the match', (_name, what, tick, value) => {
   const { pair, ann, bob } = duel()
   pair.open().run(60)
   bob.session.proposeRules({ ...terms, rulesHash: 99 })
@@ -656,13 +664,13 @@ test.each([
   }
   const q = new PacketQueue()
   q.beginFull(0, session, ROLE.none, 1)
-  change.write(q.beginMessage(), { what, tick: 10, value, carry: new Uint8Array(0) })
+  change.write(q.beginMessage(), { what, tick, value, carry: new Uint8Array(0) })
   q.endMessage(DUEL_TYPE.change, CHANNEL.control, seq + 1)
   q.end()
   bob.session.receive(q.take().at(0).bytes.slice())
   bob.take()
-  expect(bob.end).toMatchObject({ code: 'protocol', tick: 10 })
-  expect(bob.end?.reason).toContain('the other side named something for tick 10 that cannot be')
+  expect(bob.end).toMatchObject({ code: 'protocol', tick })
+  expect(bob.end?.reason).toBe(`the other side named something for tick ${tick} that cannot be`)
 })
 
 test('the control line keeps its order when its window is full', () => {

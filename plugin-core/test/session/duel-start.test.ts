@@ -2,8 +2,9 @@
 
 import { expect, test } from 'vitest'
 import { agreementOf } from '../../src/session/duel/agreement.ts'
+import { Handshake } from '../../src/session/duel/handshake.ts'
 import { seeded } from '../seeded.ts'
-import { Pair, Side, agreed, duel } from './duel-pair.ts'
+import { Pair, Side, agreed, duel, terms } from './duel-pair.ts'
 
 test('two who are ready start at tick 1 with the same facts', () => {
   const { pair, ann, bob } = duel()
@@ -136,6 +137,18 @@ test('equal nonces are drawn again without another source of chance, from each s
   expect(agreed(...pair.sides)).toBeGreaterThan(20)
 })
 
+test('a WELCOME that derives another slot or seed starts nothing', () => {
+  const handshake = new Handshake({ terms, name: 'Ann', profile: '', nonce: { hi: 0, lo: 1 }, inputDelay: 2 })
+  const welcome = { ...agreementOf({ hi: 0, lo: 1 }, { hi: 0, lo: 2 })! }
+  expect(handshake.confirms(welcome)).toBe(false)
+  expect(handshake.hear({ terms, name: 'Bob', profile: '', nonce: { hi: 0, lo: 2 }, inputDelay: 2, rbn1: 2 }, 0)).toBe(
+    'heard',
+  )
+  expect(handshake.confirms(welcome)).toBe(true)
+  expect(handshake.confirms({ ...welcome, slot: 1 })).toBe(false)
+  expect(handshake.confirms({ ...welcome, seed: 1 })).toBe(false)
+})
+
 test('a line that leads back to its own end is told, and does not hang', () => {
   const { ann } = duel()
   ann.session.connected()
@@ -143,7 +156,7 @@ test('a line that leads back to its own end is told, and does not hang', () => {
     for (const { bytes } of [...ann.session.takePackets()]) ann.session.receive(bytes.slice())
     ann.call()
   }
-  expect(ann.end).toMatchObject({ code: 'version', reason: expect.stringContaining('leads back to its own end') })
+  expect(ann.end).toMatchObject({ code: 'refused', reason: expect.stringContaining('leads back to its own end') })
 })
 
 test('other rules are refused with a sentence, on both sides', () => {

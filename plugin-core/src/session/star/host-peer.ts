@@ -2,9 +2,9 @@
 // long it has been silent.
 
 import type { ByteReader } from '../../bytes/byte-reader.ts'
-import { equalBytes } from '../../bytes/equal.ts'
 import { xxhash32Bytes } from '../../bytes/xxhash32.ts'
-import { InputMessage, InputRing } from '../../wire/input-message.ts'
+import { InputLockstep } from '../../channel/input-lockstep.ts'
+import { InputMessage, type InputRing } from '../../wire/input-message.ts'
 import { LIMITS } from '../../wire/limits.ts'
 import { PART, type Hello, type Terms } from '../../wire/messages.ts'
 import type { MessageSlice } from '../../wire/packet.ts'
@@ -51,8 +51,6 @@ export class HostPeer {
 
   /** First tick that this peer plays. */
   firstTick = 0
-  /** Newest tick up to which every input of it is here. */
-  lastInput = 0
   /** Newest tick that it has applied, as its newest INPUT says: less than before once it has taken another state. */
   applied = 0
   /** Host calls since it last applied one while there was one to apply: its ack lag. */
@@ -72,7 +70,7 @@ export class HostPeer {
   #judgedFaults = 0
   /** Of the newest INPUT; -1: none came. */
   #newestSeq = -1
-  #inputs: InputRing | null = null
+  #inputs: InputLockstep | null = null
   #message: InputMessage | null = null
   #marginSum = 0
   #marginCount = 0
@@ -102,8 +100,14 @@ export class HostPeer {
     return recent
   }
 
+  /** Inputs that no tick has taken yet. */
   get inputs(): InputRing {
-    return this.#inputs!
+    return this.#inputs!.ring
+  }
+
+  /** Newest tick up to which every input of it is here. */
+  get lastInput(): number {
+    return this.#inputs?.lastTick ?? 0
   }
 
   /** Slot -1: it only watches. */
@@ -116,7 +120,7 @@ export class HostPeer {
     this.key = ticketHash(ticket)
     this.spectator = spectator
     this.delayTicks = spectator ? Math.min(delayTicks, MOST_DELAY_TICKS) : 0
-    this.#inputs = new InputRing(2 * terms.limits.inputBufferTicks, terms.inputBytes)
+    this.#inputs = new InputLockstep(2 * terms.limits.inputBufferTicks, terms.inputBytes)
     this.#message = new InputMessage(terms.limits.inputBufferTicks, terms.inputBytes)
   }
 
@@ -130,9 +134,8 @@ export class HostPeer {
   /** Plays from this tick on. */
   play(startTick: number): void {
     this.#move('start')
-    this.#inputs!.clear()
+    this.#inputs!.start(startTick)
     this.firstTick = startTick
-    this.lastInput = startTick - 1
     this.started = false
     this.resyncing = false
     if (!this.following) this.applied = startTick - 1
@@ -143,8 +146,8 @@ export class HostPeer {
   /** Plays on where another host had it: its inputs are wanted from the tick after `closedTick` on. */
   playOn(closedTick: number, applied: number): void {
     this.#move('start')
+    this.#inputs!.start(closedTick + 1)
     this.firstTick = closedTick + 1
-    this.lastInput = closedTick
     this.applied = applied
     this.started = true
   }
@@ -152,7 +155,7 @@ export class HostPeer {
   /** Ticks up to this one are closed: inputs of them, which it may still repeat, are of no use. */
   playedUpTo(closedTick: number): void {
     this.firstTick = Math.max(this.firstTick, closedTick + 1)
-    this.lastInput = Math.max(this.lastInput, closedTick)
+    this.#inputs!.skipTo(closedTick)
   }
 
   /**
@@ -167,17 +170,10 @@ export class HostPeer {
     }
     this.started = true
     this.spoken = true
-    const inputs = this.#inputs!
-    for (let i = 0; i < m.count; i++) {
-      const tick = m.firstTick + i
-      if (tick <= this.lastInput) {
-        if (inputs.has(tick) && !equalBytes(inputs.inputs.view(tick), m.input(i))) this.faults.unexpected++
-        continue
-      }
-      if (tick > closedTick + LIMITS.inputBufferTicks) break
-      inputs.set(tick, m.input(i), m.events(i))
-      this.lastInput = tick
-    }
+    const limit = closedTick + LIMITS.inputBufferTicks
+    for (let i = 0; i < m.count; i++)
+      if (this.#inputs!.take(m.firstTick + i, m.input(i), m.events(i), limit) === 'contradicts')
+        this.faults.unexpected++
     this.#takeApplied(m.applied, slice.seq)
   }
 

@@ -194,7 +194,9 @@ export class StarHost {
       // Who only waits stalls nobody, and says little: the game's own, shorter patience is for those who play.
       const limit = p.playing ? this.#terms!.dropAfterTicks : LIMITS.timeoutTicks
       const letGo = MAX_LAG_SECONDS * this.tickRate
-      if (p.silentCalls >= limit || p.missingCalls >= limit || p.lagCalls >= letGo) this.#drop(p)
+      // Lag is of those who speak: silence has its own limit.
+      const lags = p.lagCalls >= letGo && p.silentCalls === 0
+      if (p.silentCalls >= limit || p.missingCalls >= limit || lags) this.#drop(p)
     }
     if (this.#comeback !== null && --this.#comeback.callsLeft <= 0) this.#endComeback()
     this.#startRound()
@@ -587,7 +589,6 @@ export class StarHost {
   // ---- what goes out
 
   #sendDue(): void {
-    const retry = this.#calls % RETRY_TICKS === 0
     const beat = this.#calls % LIMITS.heartbeatTicks === 0
     if (beat) for (const [ticket, { until }] of this.#reserved) if (until <= this.#calls) this.#reserved.delete(ticket)
     const entered = [...this.#peers.values()].filter(p => p.entered && !p.gone)
@@ -599,7 +600,7 @@ export class StarHost {
     }
     const stalled = this.#slots.some(p => p !== null && p.missingCalls === RETRY_TICKS)
     for (const p of entered) {
-      if (p.playing && !p.started && retry) this.#sendReady(p)
+      if (p.playing && !p.started && this.#calls % START_RETRY_TICKS === 0) this.#sendReady(p)
       if ((p.playing || p.following) && !p.ticksSent && p.applied < this.#newestFor(p)) this.#sendTick(p)
       p.ticksSent = false
       if (beat || stalled || p.wasStalled) this.#outbox.heartbeat(p, 0, this.#missing())
@@ -646,6 +647,8 @@ export class StarHost {
   }
 }
 
+/** Host calls between two READY for one who has not begun: everyone waits for it. */
+const START_RETRY_TICKS = 4
 /** Packets of closed ticks that one call sends to somebody who has missed many. */
 const CATCH_UP_PACKETS = 4
 /** Host calls that players have to come back to another host: tabs of one browser need a few. */
