@@ -5,6 +5,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 const NETNS = join(import.meta.dirname, 'netns.sh')
+/** A user's PATH may lack the places where `ip` and `nft` are. */
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
 
 /** Skips the test unless scripts can run in a network that can be cut. */
 export function needNetns(skip: (reason: string) => void): void {
@@ -16,7 +18,7 @@ export function needNetns(skip: (reason: string) => void): void {
     if (!has(program)) missing(skip, `no ${program} on the PATH; install it: sudo apt-get install ${pack}`)
   }
   try {
-    execFileSync(NETNS, ['nft', 'add', 'table', 'inet', 'probe'], { stdio: 'pipe' })
+    execFileSync(NETNS, ['nft', 'add', 'table', 'inet', 'probe'], { stdio: 'pipe', env })
   } catch (error) {
     // Nothing that could be installed: the machine does not allow it.
     skip(`no network namespaces here: ${String((error as { stderr?: Buffer }).stderr ?? error).trim()}`)
@@ -43,9 +45,7 @@ function has(program: string): boolean {
 
 function find(program: string): string | null {
   try {
-    // A user's PATH may lack the places where `ip` and `nft` are.
-    const PATH = `${process.env.PATH}:/usr/sbin:/sbin`
-    return execFileSync('sh', ['-c', `command -v ${program}`], { env: { ...process.env, PATH } })
+    return execFileSync('sh', ['-c', `command -v ${program}`], { env })
       .toString()
       .trim()
   } catch {
@@ -60,8 +60,8 @@ export function runInNetns<T>(script: string, config: object, limitMs: number): 
     const args = [process.execPath, '--conditions=@lockstride/source', file, JSON.stringify(config)]
     const child = spawn(NETNS, args, {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-      // A group of its own: the browsers that it starts end with it.
+      env,
+      // A group of its own, so that it ends as a whole.
       detached: true,
     })
     const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), limitMs)

@@ -1,16 +1,22 @@
 // A pipe for two: what one sends goes to the other, and nobody looks inside. A duel falls back to it where no direct way is found.
 
 import { CLOSE, type Connection } from './connection.ts'
+import type { Place } from './places.ts'
 
 /** A duel. */
-export const PIPE_PEERS = 2
+const PIPE_PEERS = 2
+
+interface End {
+  connection: Connection
+  /** The player's own secret: who comes again with it takes this end. */
+  readonly as: string | null
+}
 
 /** It lives as long as its pair: when one goes, the other is told, and whoever comes next gets a pipe of their own. */
 export class Pipe {
-  #ends: readonly Connection[] = []
+  #ends: readonly End[] = []
   /** Messages that were not passed on, because the other side did not keep up. */
   lost = 0
-
   readonly #onOver: () => void
 
   constructor(onOver: () => void) {
@@ -21,13 +27,26 @@ export class Pipe {
     return this.#ends.length
   }
 
-  get isFull(): boolean {
-    return this.#ends.length >= PIPE_PEERS
+  /** The place for whoever comes by this secret; null when both are taken by others. */
+  seat(as: string | null): Place | null {
+    if (this.#ends.length >= PIPE_PEERS && this.#endOf(as) === undefined) return null
+    return { kind: 'pipe', add: connection => this.#add(connection, as) }
   }
 
-  /** Takes a connection in; answers where its messages and its end are to be told. */
-  add(connection: Connection): { message: (bytes: Uint8Array) => void; closed: () => void } {
-    this.#ends = [...this.#ends, connection]
+  /** Says goodbye to both. */
+  end(reason: string): void {
+    for (const { connection } of this.#ends) connection.end(CLOSE.goingAway, reason)
+  }
+
+  #add(connection: Connection, as: string | null): ReturnType<Place['add']> {
+    const end = this.#endOf(as) ?? { connection, as }
+    if (end.connection === connection) this.#ends = [...this.#ends, end]
+    else {
+      // Its network changed, and the connection before is dead without knowing. The other side has noticed nothing.
+      const before = end.connection
+      end.connection = connection
+      before.end(CLOSE.normal, 'this player came again')
+    }
     return {
       message: bytes => {
         const other = this.#otherThan(connection)
@@ -36,7 +55,7 @@ export class Pipe {
         else other?.send(bytes)
       },
       closed: () => {
-        if (!this.#ends.includes(connection)) return
+        if (!this.#has(connection)) return
         this.#otherThan(connection)?.end(CLOSE.normal, 'the other player is gone')
         this.#ends = []
         this.#onOver()
@@ -44,13 +63,16 @@ export class Pipe {
     }
   }
 
-  /** Says goodbye to both. */
-  end(reason: string): void {
-    for (const connection of this.#ends) connection.end(CLOSE.goingAway, reason)
+  #endOf(as: string | null): End | undefined {
+    return as === null ? undefined : this.#ends.find(end => end.as === as)
+  }
+
+  #has(connection: Connection): boolean {
+    return this.#ends.some(end => end.connection === connection)
   }
 
   #otherThan(connection: Connection): Connection | undefined {
-    if (!this.#ends.includes(connection)) return undefined
-    return this.#ends.find(other => other !== connection)
+    if (!this.#has(connection)) return undefined
+    return this.#ends.find(end => end.connection !== connection)?.connection
   }
 }

@@ -9,6 +9,7 @@ import { Room } from './room.ts'
 import { Topics } from './topics.ts'
 
 export interface Place {
+  readonly kind: 'room' | 'pipe' | 'topics'
   /** Takes a connection in; answers where its messages and its end are to be told. */
   add(connection: Connection): { message: (bytes: Uint8Array) => void; closed: (reason: string) => void }
 }
@@ -56,25 +57,33 @@ export class Places {
     this.#topics = new Topics(options.limits)
   }
 
-  /** What a connection asks for, `?topics`, `?pipe=name` or `?room=name`: the place, made if it has to be, or why not. */
+  /**
+   * What a connection asks for, `?topics`, `?pipe=name` or `?room=name`: the place, made if it has to be, or why not. With `&as=secret`
+   * one comes back to one's own end of a pipe, though the connection before seems to live.
+   */
   find(query: URLSearchParams): Place | Refusal {
     if (asksForTopics(query)) return this.#topicsFor()
     const pipe = query.get('pipe')
     const name = pipe ?? query.get('room') ?? 'lobby'
     const refusal = roomNameRefusal(name)
     if (refusal !== null) return { code: CLOSE.unwelcome, refusal }
-    return pipe !== null ? this.#pipeFor(name) : this.#roomFor(name)
+    return pipe !== null ? this.#pipeFor(name, query.get('as')) : this.#roomFor(name)
   }
 
   /** How a connection of this place is kept. */
   mannersAt(place: Place): Pick<ConnectionOptions, 'limits' | 'frames' | 'watchMs'> {
     const { limits } = this.#options
-    if (place instanceof Room) return { limits }
-    if (place instanceof Pipe) return { limits, watchMs: limits.answerMs }
-    return {
-      limits: { ...limits, messagesPerSecond: limits.topicMessagesPerSecond },
-      frames: 'text',
-      watchMs: limits.answerMs,
+    switch (place.kind) {
+      case 'room':
+        return { limits }
+      case 'pipe':
+        return { limits, watchMs: limits.answerMs }
+      case 'topics':
+        return {
+          limits: { ...limits, messagesPerSecond: limits.topicMessagesPerSecond },
+          frames: 'text',
+          watchMs: limits.answerMs,
+        }
     }
   }
 
@@ -121,12 +130,10 @@ export class Places {
     return { code: CLOSE.tryLater, refusal: `this relay is full: ${topicPeers} connections to its topics` }
   }
 
-  #pipeFor(name: string): Place | Refusal {
+  #pipeFor(name: string, as: string | null): Place | Refusal {
+    const taken = { code: CLOSE.tryLater, refusal: 'this duel has its two players already: choose another room' }
     const known = this.#pipes.get(name)
-    if (known !== undefined) {
-      if (!known.isFull) return known
-      return { code: CLOSE.tryLater, refusal: 'this duel has its two players already: choose another room' }
-    }
+    if (known !== undefined) return known.seat(as) ?? taken
     const { pipes } = this.#options.limits
     if (this.#pipes.size >= pipes)
       return { code: CLOSE.tryLater, refusal: `this relay is full: it has ${pipes} duels; try again later` }
@@ -135,7 +142,7 @@ export class Places {
       this.#pipes.delete(name)
     })
     this.#pipes.set(name, pipe)
-    return pipe
+    return pipe.seat(as)!
   }
 
   #roomFor(name: string): Place | Refusal {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { HostRunner, StarHost, type Clock, type HostTransport, type TransportEvents } from '@lockstride/core/host'
 import { CLOSE, type Connection } from './connection.ts'
+import type { Place } from './places.ts'
 
 export interface RoomOptions {
   name: string
@@ -13,7 +14,8 @@ export interface RoomOptions {
   onBroken: (error: unknown) => void
 }
 
-export class Room {
+export class Room implements Place {
+  readonly kind = 'room'
   readonly name: string
   readonly host: StarHost
   readonly #runner: HostRunner

@@ -6,10 +6,12 @@
 
 import { CLOSE, type Connection } from './connection.ts'
 import { TOPIC_LENGTH, type RelayLimits } from './limits.ts'
+import type { Place } from './places.ts'
 
 type TopicLimits = Pick<RelayLimits, 'topicsPerPeer' | 'peersPerTopic'>
 
-export class Topics {
+export class Topics implements Place {
+  readonly kind = 'topics'
   readonly #limits: TopicLimits
   readonly #topics = new Map<string, Set<Connection>>()
   readonly #connections = new Set<Connection>()

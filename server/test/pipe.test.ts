@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { realClock } from '../../plugin-core/src/loop/clock.ts'
+import { DuelLine } from '../../plugin-core/src/transport/duel-line.ts'
+import { connectWebSocket } from '../../plugin-core/src/transport/websocket.ts'
 import { createRelay, type Relay, type RelayOptions } from '../src/index.ts'
 import { RawPeer } from './player.ts'
 
@@ -93,6 +96,30 @@ describe('a pipe', () => {
     expect([c.isOpen, d.isOpen]).toEqual([true, true])
   })
 
+  test('a player who comes again takes the end of the connection before, and the other one does not notice', async () => {
+    const { relay, url } = await relayOf()
+    const a = raw(`${url}/?pipe=duel&as=secret`)
+    await a.opened
+    const b = raw(`${url}/?pipe=duel&as=other`)
+    await b.opened
+    // Its network is gone: it reads nothing, and nobody has noticed yet.
+    a.socket.pause()
+    expect(await raw(`${url}/?pipe=duel&as=guess`).closed).toMatch(/^1013/)
+    expect(await raw(`${url}/?pipe=duel`).closed).toMatch(/^1013/)
+    const again = raw(`${url}/?pipe=duel&as=secret`)
+    await again.opened
+    b.socket.send(Uint8Array.of(1))
+    again.socket.send(Uint8Array.of(2))
+    await expect.poll(() => [received(again), received(b)]).toEqual([[[1]], [[2]]])
+    a.socket.resume()
+    expect(await a.closed).toBe('1000 this player came again')
+    await expect.poll(() => health(relay)).toMatchObject({ pipes: 1, pipePeers: 2 })
+    again.socket.send(Uint8Array.of(3))
+    await expect.poll(() => received(b)).toEqual([[2], [3]])
+    again.socket.terminate()
+    expect(await b.closed).toBe('1000 the other player is gone')
+  })
+
   test('a burst beyond the rate is thinned out, and its sender stays', async () => {
     const { relay, url } = await relayOf({ limits: { messagesPerSecond: 50 } })
     const [a, b] = await pair(url)
@@ -164,5 +191,51 @@ describe('a pipe', () => {
     await relay.close('maintenance')
     for (const peer of both) expect(await peer.closed).toBe('1001 maintenance')
     expect(health(relay)).toMatchObject({ ok: false, pipes: 0, pipePeers: 0 })
+  })
+})
+
+describe('lines of duels', () => {
+  function line(url: string, room: string, lo: number) {
+    const heard: string[] = []
+    const it = new DuelLine({
+      clock: realClock,
+      id: { hi: 0, lo },
+      relayed: () => connectWebSocket(`${url}/?pipe=${room}`, room, { clock: realClock }),
+      direct: false,
+    })
+    cleanUp.push(() => it.close())
+    it.open({
+      joined: () => heard.push('joined'),
+      left: (_peer, reason) => heard.push(`left: ${reason}`),
+      message: (_peer, bytes) => heard.push(bytes.join(' ')),
+    })
+    return { line: it, heard }
+  }
+
+  test('meet in a pipe, and a third one hears why it is not let in', async () => {
+    const { url } = await relayOf()
+    const a = line(url, 'duel', 1)
+    await new Promise(done => setTimeout(done, 100))
+    expect(a.heard).toEqual([])
+    const b = line(url, 'duel', 2)
+    await expect.poll(() => [a.heard, b.heard]).toEqual([['joined'], ['joined']])
+    const c = line(url, 'duel', 3)
+    await expect.poll(() => c.heard.join()).toContain('left: ')
+    expect(c.heard.join()).toContain('this duel has its two players already: choose another room')
+    a.line.send(0, Uint8Array.of(0x52, 1))
+    await expect.poll(() => b.heard).toEqual(['joined', '82 1'])
+    a.line.close()
+    await expect.poll(() => b.heard.at(-1)).toBe('left: the other player left')
+    expect(a.heard).toEqual(['joined'])
+  })
+
+  test('hear what the relay says when it ends', async () => {
+    const { relay, url } = await relayOf()
+    const both = [line(url, 'duel', 1), line(url, 'duel', 2)]
+    await expect.poll(() => both.map(({ heard }) => heard)).toEqual([['joined'], ['joined']])
+    await relay.close('maintenance')
+    // They ask again for a while: it might have been restarted.
+    for (const { heard } of both)
+      await expect.poll(() => heard.at(-1), { timeout: 6000 }).toMatch(/^left: .*maintenance$/)
   })
 })

@@ -40,8 +40,10 @@ const TRUST_BEATS = 10
 const DIRECT_MS = 30_000
 /** Direct paths of which it is not known yet who is there: the other side, or somebody who tries. */
 const MAX_CANDIDATES = 4
-/** A lost relay is asked again after a second, then more rarely. */
-const AGAIN_MS = { first: 1000, most: 8000 }
+/** A lost relay is asked again at once, then more and more rarely. */
+const AGAIN_MS = { first: 100, second: 500, most: 8000 }
+/** The other side was not heard for so many beats, nor is it at the relay: it is gone. A phone that changes its network is back before. */
+const LOST_BEATS = 30
 
 export class DuelLine implements Transport {
   readonly #options: DuelLineOptions
@@ -57,9 +59,14 @@ export class DuelLine implements Transport {
   /** The path in use; null until the line has joined. */
   #inUse: DuelPath | null = null
   #joined = false
+  /** The path that was told last. */
+  #told: PathName | null = null
   #byeHeard = false
-  #reason = 'the line was closed'
+  /** Why the line never came up, or the first thing that went wrong since the other side was within reach. */
+  #reason: string | null = null
   #beats = 0
+  /** Beats since the other side was last within reach, by whichever path. */
+  #lostBeats = 0
   #cancelBeat: (() => void) | null = null
   #cancelAgain: (() => void) | null = null
   #cancelWait: (() => void) | null = null
@@ -154,8 +161,8 @@ export class DuelLine implements Transport {
     if (path.gone) return
     const wasUp = path.up
     path.end()
-    // A path that ends after a goodbye ends for that.
-    if (!this.#byeHeard && (path.name === 'relayed' || this.#relayed?.up !== true)) this.#reason = reason
+    if (this.#joined) this.#reason ??= reason
+    else if (path.name === 'relayed' || this.#options.relayed === null) this.#reason = reason
     if (path === this.#direct) this.#direct = null
     else if (path.name === 'direct') this.#candidates = this.#candidates.filter(other => other !== path)
     else {
@@ -172,7 +179,7 @@ export class DuelLine implements Transport {
 
   #againLater(): void {
     this.#cancelAgain = this.#options.clock.schedule(this.#againMs, () => this.#openRelayed())
-    this.#againMs = Math.min(2 * this.#againMs, AGAIN_MS.most)
+    this.#againMs = Math.min(Math.max(2 * this.#againMs, AGAIN_MS.second), AGAIN_MS.most)
   }
 
   #otherThan(path: DuelPath): DuelPath | null {
@@ -196,7 +203,8 @@ export class DuelLine implements Transport {
       this.#reason = 'the other player left'
       return
     }
-    if (first) this.#say(path)
+    // One that does not hear yet is answered at once: the line begins, or has come back.
+    if (first || !probe.hears) this.#say(path)
     this.#choose()
   }
 
@@ -259,16 +267,24 @@ export class DuelLine implements Transport {
     }
     this.#relayed?.beat()
     this.#direct?.beat()
+    this.#countLost()
     if (this.#direct?.owesProbe === true || beats % DIRECT_PROBE_BEATS === 0) this.#say(this.#direct)
     this.#direct?.endBeat()
     for (const path of [...this.#candidates]) {
       path.beat()
       this.#say(path)
-      if (path.lost) this.#drop(path)
+      if (path.idle) this.#drop(path)
     }
     if (beats % RELAYED_PROBE_BEATS === 0) this.#say(this.#relayed)
     this.#choose()
     this.#endIfOver()
+  }
+
+  #countLost(): void {
+    this.#lostBeats++
+    if (this.#relayed?.reaches !== true && this.#direct?.reaches !== true) return
+    this.#lostBeats = 0
+    if (this.#joined) this.#reason = null
   }
 
   #choose(): void {
@@ -283,7 +299,8 @@ export class DuelLine implements Transport {
       this.#events?.joined(HOST)
       return
     }
-    if (inUse?.name === 'direct') {
+    if (inUse === null) this.#use(direct ?? relayed)
+    else if (inUse.name === 'direct') {
       if (direct === null && relayed !== null) {
         inUse.trustBeats = TRUST_BEATS
         this.#use(relayed)
@@ -293,32 +310,30 @@ export class DuelLine implements Transport {
   }
 
   #use(path: DuelPath | null): void {
-    if (path === this.#inUse) return
-    const before = this.#inUse?.name
     this.#inUse = path
-    if (path !== null && path.name !== before && !this.#byeHeard) this.#options.onPath?.(path.name)
+    if (path === null || path.name === this.#told || this.#byeHeard) return
+    this.#told = path.name
+    this.#options.onPath?.(path.name)
   }
 
   // ---- the end
 
   #endIfOver(): void {
     if (this.#state !== 'open') return
-    const relayed = this.#relayed
-    const direct = this.#direct
-    const candidates = this.#candidates
-    if (!this.#joined) {
-      if (relayed === null && direct === null && candidates.length === 0 && !this.#directExpected)
+    if (this.#joined) {
+      if (this.#byeHeard ? this.#relayed === null && this.#direct === null : this.#lostBeats >= LOST_BEATS)
         this.#end(this.#reason)
-    } else if ((relayed === null || relayed.lost) && (direct === null || direct.lost) && candidates.length === 0) {
-      this.#end(relayed === null && direct === null ? this.#reason : 'the other player was not heard any more')
+      return
     }
+    const hopes = this.#directExpected || this.#candidates.length > 0
+    if (this.#relayed === null && this.#direct === null && !hopes) this.#end(this.#reason)
   }
 
-  #end(reason: string): void {
+  #end(reason: string | null): void {
     const events = this.#events
     this.#events = null
     this.#release()
-    events?.left(HOST, reason)
+    events?.left(HOST, reason ?? 'the other player was not heard any more')
   }
 
   #release(): void {

@@ -7,9 +7,7 @@ import { HOST, type Transport } from './transport.ts'
 const SILENT_BEATS = 5
 /** Nothing heard for so many: doubtful, so packets take the other path, too. Twelve packets of a running match in a row. */
 const DOUBT_BEATS = 2
-/** Nothing heard for so many: the path is gone, if there is no other one. (A browser that is closed says nothing on its direct paths.) */
-const LOST_BEATS = 20
-/** A direct path on which nobody was heard at all has so many. */
+/** A direct path on which nobody was heard for so many has a stranger at its other end, or nobody. */
 const UNKNOWN_BEATS = 50
 
 export type PathName = 'relayed' | 'direct'
@@ -53,10 +51,14 @@ export class DuelPath {
     return this.silentBeats >= DOUBT_BEATS
   }
 
-  /** Nothing more is to be hoped for, whatever its transport says. */
-  get lost(): boolean {
-    if (this.name === 'relayed') return this.gone || (!this.known && this.silentBeats >= LOST_BEATS)
-    return this.gone || this.silentBeats >= (this.known ? LOST_BEATS : UNKNOWN_BEATS)
+  /** Nobody said who they are. */
+  get idle(): boolean {
+    return !this.known && this.silentBeats >= UNKNOWN_BEATS
+  }
+
+  /** The other side was heard in the last beat, or is at the other end of the relay for all that is known. */
+  get reaches(): boolean {
+    return this.up && this.known && (this.name === 'relayed' || this.silentBeats === 0)
   }
 
   /** Something of the other side came. */

@@ -34,16 +34,16 @@ export function isProbe(bytes: Uint8Array): boolean {
   return bytes.length > 3 && bytes[0] === 0x4c && bytes[1] === 0x53 && bytes[2] === 0x44 && bytes[3] === 0x50
 }
 
-/** | 0 u32 magic | 4 u8 version | 5 u8 flags | 6 u16 zero | 8 u32 u32 from | 16 u32 u32 to | */
+/** The bytes are described in PROTOCOL.md. */
 export function writeProbe(view: DataView, probe: Probe): void {
   view.setUint32(0, MAGIC, true)
   view.setUint8(4, VERSION)
   view.setUint8(5, (probe.hears ? HEARS : 0) | (probe.bye ? BYE : 0))
   view.setUint16(6, 0, true)
-  view.setUint32(8, probe.from.hi, true)
-  view.setUint32(12, probe.from.lo, true)
-  view.setUint32(16, probe.to.hi, true)
-  view.setUint32(20, probe.to.lo, true)
+  view.setUint32(8, probe.from.lo, true)
+  view.setUint32(12, probe.from.hi, true)
+  view.setUint32(16, probe.to.lo, true)
+  view.setUint32(20, probe.to.hi, true)
 }
 
 /** Null for anything but a whole probe. */
@@ -52,8 +52,8 @@ export function readProbe(bytes: Uint8Array): Probe | null {
   const flags = bytes[5]
   if (flags > (HEARS | BYE) || bytes[6] !== 0 || bytes[7] !== 0) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, PROBE_BYTES)
-  const from = { hi: view.getUint32(8, true), lo: view.getUint32(12, true) }
+  const from = { hi: view.getUint32(12, true), lo: view.getUint32(8, true) }
   if (isSame(from, NOBODY)) return null
-  const to = { hi: view.getUint32(16, true), lo: view.getUint32(20, true) }
+  const to = { hi: view.getUint32(20, true), lo: view.getUint32(16, true) }
   return { from, to, hears: (flags & HEARS) !== 0, bye: (flags & BYE) !== 0 }
 }

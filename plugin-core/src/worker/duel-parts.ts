@@ -30,10 +30,11 @@ export class DuelParts {
     const { description, open, clock, tell } = options
     const { relay, strategy, direct } = description
     const inPublic = direct && strategy !== 'relay'
+    const pipe = relay === null ? '' : pipeAddress(relay, open.room, nameOf(randomId()))
     this.line = new DuelLine({
       clock,
       id: this.#id,
-      relayed: relay === null ? null : () => connectWebSocket(pipeAddress(relay, open.room), open.room, { clock }),
+      relayed: relay === null ? null : () => connectWebSocket(pipe, open.room, { clock }),
       direct: inPublic,
       onPath: path => tell({ type: 'path', path }),
       onOther: other => {
@@ -72,17 +73,18 @@ export class DuelParts {
   }
 }
 
-/** `…?pipe=room` at the relay's address, relative or not. */
-export function pipeAddress(relay: string, room: string): string {
-  return `${relay}${relay.includes('?') ? '&' : '?'}pipe=${encodeURIComponent(room)}`
+/** `…?pipe=room&as=secret` at the relay's address, relative or not. By the secret one comes back to one's own end of the pipe. */
+export function pipeAddress(relay: string, room: string, secret: string): string {
+  return `${relay}${relay.includes('?') ? '&' : '?'}pipe=${encodeURIComponent(room)}&as=${secret}`
 }
 
 /** The same on both sides. */
-function namesOf(a: LineId, b: LineId): string {
-  return [a, b]
-    .map(({ hi, lo }) => hi.toString(16).padStart(8, '0') + lo.toString(16).padStart(8, '0'))
-    .toSorted((one, other) => (one < other ? -1 : 1))
-    .join('-')
+function namesOf(...ids: LineId[]): string {
+  return ids.map(nameOf).toSorted().join('-')
+}
+
+function nameOf({ hi, lo }: LineId): string {
+  return hi.toString(16).padStart(8, '0') + lo.toString(16).padStart(8, '0')
 }
 
 /** Never zero, and not to be guessed. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import { DuelLine, type PathName } from '../../src/transport/duel-line.ts'
@@ -32,6 +33,7 @@ function duel(
     direct?: boolean
     relays?: TwoEnded[]
     open?: boolean
+    lo?: number
   } = {},
 ): Duel {
   const clock = options.clock ?? new VirtualClock()
@@ -43,7 +45,7 @@ function duel(
     const it: Side = { heard, paths, relayed: 0, line: null as unknown as DuelLine }
     it.line = new DuelLine({
       clock,
-      id: { hi: at + 1, lo: 7 },
+      id: { hi: at + 1, lo: options.lo ?? 7 },
       relayed: options.relay === null ? null : () => relays[Math.min(it.relayed++, relays.length - 1)].ends[at],
       direct: options.direct ?? true,
       onPath: path => paths.push(path),
@@ -301,14 +303,38 @@ describe('a duel’s line goes on', () => {
     const direct = it.direct()
     it.play(1000)
     relays[0].end('the relay is shutting down')
-    it.play(500)
+    it.play(50)
     expect(pathsOf(it)).toEqual(['direct', 'direct'])
-    it.play(3000)
+    it.play(1000)
     expect(it.sides.map(side => side.relayed)).toEqual([3, 3])
     direct.end('ICE failed')
     expect(it.play(1000).every(count => count >= 60)).toBe(true)
     expect(pathsOf(it)).toEqual(['relayed', 'relayed'])
     expect(endsOf(it)).toEqual(['', ''])
+  })
+
+  test('when the only path, over the relay, is lost on one side or on both, and comes back', () => {
+    const clock = new VirtualClock()
+    const relays = [twoEnded({ clock }), twoEnded({ clock, refused: 'No relay answers' }), twoEnded({ clock })]
+    const it = duel({ clock, relay: relays[0], relays })
+    it.play(1000)
+    relays[0].end('the connection was lost')
+    expect(it.play(1000).every(count => count < 30)).toBe(true)
+    expect(it.play(1000).every(count => count >= 60)).toBe(true)
+    expect(endsOf(it)).toEqual(['', ''])
+    expect(it.sides.map(side => side.paths)).toEqual([['relayed'], ['relayed']])
+  })
+
+  test('when one side comes back to the relay, and the other one was there all the time', () => {
+    // The relay gives the second path of side 0 to the first of side 1, as it does for one who comes again.
+    const clock = new VirtualClock()
+    const first = twoEnded({ clock })
+    const it = duel({ clock, relay: first })
+    it.play(1000)
+    first.reopen(0)
+    it.play(300)
+    expect(it.play(1000).every(count => count >= 60)).toBe(true)
+    expect(it.sides.map(side => side.relayed)).toEqual([2, 1])
   })
 
   test('when the relay stays away: it is asked more and more rarely, and often again after it was there', () => {
@@ -332,14 +358,12 @@ describe('a duel’s line goes on', () => {
         asked.push(it.sides[0].relayed)
       }
     }
-    watch(36)
-    // After 1, 2, 4, 8, 8 and 8 seconds more.
-    expect([2, 4, 8, 16, 24, 32].map(second => asked[second - 1])).toEqual([2, 3, 4, 5, 6, 7])
-    it.play(6000)
-    expect(it.sides[0].relayed).toBe(8)
+    watch(25)
+    // After 0.1, 0.5, 1, 2, 4, 8 and 8 seconds more.
+    expect([1, 2, 4, 8, 16, 24].map(second => asked[second - 1])).toEqual([3, 4, 5, 6, 7, 8])
     relays[7].end('the relay is shutting down')
-    it.play(4000)
-    expect(it.sides[0].relayed).toBe(10)
+    it.play(300)
+    expect(it.sides[0].relayed).toBe(9)
     expect(pathsOf(it)).toEqual(['direct', 'direct'])
   })
 
@@ -371,14 +395,18 @@ describe('a duel’s line goes on', () => {
 })
 
 describe('a duel’s line ends', () => {
-  test('once, when both paths are gone, and says why', () => {
-    const it = duel()
+  test('once, when both paths are gone and do not come back, and says why', () => {
+    const clock = new VirtualClock()
+    const relays = [twoEnded({ clock }), twoEnded({ clock, refused: 'No relay answers' })]
+    const it = duel({ clock, relay: relays[0], relays })
     const direct = it.direct()
     it.play(1000)
-    it.relay.end('the relay is shutting down')
+    relays[0].end('the relay is shutting down')
     direct.end('ICE failed')
-    it.play(100)
-    expect(endsOf(it)).toEqual(['left 0: ICE failed', 'left 0: ICE failed'])
+    it.play(2900)
+    expect(endsOf(it)).toEqual(['', ''])
+    it.play(200)
+    expect(endsOf(it)).toEqual(Array(2).fill('left 0: the relay is shutting down'))
     it.play(10_000)
     for (const { heard, line } of it.sides) {
       expect(heard.lines.filter(line => line.startsWith('left'))).toHaveLength(1)
@@ -393,12 +421,13 @@ describe('a duel’s line ends', () => {
     const it = duel({ clock, relay: relays[0], relays })
     const direct = it.direct()
     it.play(1000)
-    for (const at of [0, 1] as const) direct.cut(at)
     relays[0].end('the relay is shutting down')
-    it.play(1800)
+    it.play(1000)
+    for (const at of [0, 1] as const) direct.cut(at)
+    it.play(2900)
     expect(endsOf(it)).toEqual(['', ''])
-    it.play(600)
-    expect(endsOf(it)).toEqual(Array(2).fill('left 0: the other player was not heard any more'))
+    it.play(300)
+    expect(endsOf(it)).toEqual(Array(2).fill('left 0: No relay answers'))
   })
 
   test('when the other side closes it, after what that one said before', () => {
@@ -433,10 +462,11 @@ describe('a duel’s line ends', () => {
     direct.cut(1)
     relays[0].end('the other player is gone')
     it.sides[1].line.close()
-    clock.advance(2500)
+    clock.advance(2900)
     expect(endsOf(it)[0]).toBe('')
-    clock.advance(1500)
+    clock.advance(200)
     expect(endsOf(it)[0]).toBe('left 0: the other player was not heard any more')
+    clock.advance(50)
     expect(clock.pending).toBe(0)
   })
 
@@ -508,6 +538,21 @@ describe('a stranger', () => {
     expect(pathsOf(it)).toEqual(['direct', 'direct'])
   })
 
+  test('that speaks to somebody else does not end a line that may still meet its own other side', () => {
+    const taken = duel()
+    taken.play(500)
+    const it = duel({ clock: taken.clock, relay: null, lo: 8 })
+    const toTaken = twoEnded({ clock: it.clock })
+    taken.sides[0].line.addDirect(toTaken.ends[0])
+    it.sides[0].line.addDirect(toTaken.ends[1])
+    const slow = twoEnded({ clock: it.clock, delayMs: 300 })
+    it.sides.forEach(({ line }, at) => line.addDirect(slow.ends[at]))
+    it.play(2000)
+    expect(pathsOf(it)).toEqual(['direct', 'direct'])
+    expect(pathsOf(taken)).toEqual(['relayed', 'relayed'])
+    expect([...endsOf(it), ...endsOf(taken)]).toEqual(['', '', '', ''])
+  })
+
   test('is not heard: neither packets nor a goodbye', () => {
     const it = duel()
     it.play(500)
@@ -566,15 +611,17 @@ test('faults wrap it as any transport', () => {
 })
 
 describe('a probe', () => {
-  const probe: Probe = { from: { hi: 1, lo: 0xffffffff }, to: { hi: 0, lo: 3 }, hears: true, bye: false }
+  const probe: Probe = { from: { hi: 0, lo: 2 }, to: { hi: 3, lo: 1 }, hears: true, bye: false }
   const written = (): Uint8Array => {
     const view = new DataView(new ArrayBuffer(PROBE_BYTES))
     writeProbe(view, probe)
     return new Uint8Array(view.buffer)
   }
 
-  test('is 24 bytes that read as they were written', () => {
-    expect(Buffer.from(written()).toString('hex')).toBe('4c5344500101000001000000ffffffff0000000003000000')
+  test('is what PROTOCOL.md says, and reads as it was written', () => {
+    const document = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8')
+    const [, vector] = /## The line of a duel[^]*?\n {4}([0-9a-f]+)\n/.exec(document)!
+    expect(Buffer.from(written()).toString('hex')).toBe(vector)
     expect(readProbe(written())).toEqual(probe)
     expect(isProbe(written())).toBe(true)
   })

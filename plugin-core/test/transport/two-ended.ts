@@ -15,6 +15,8 @@ export interface TwoEnded {
   heal(atEnd: 0 | 1): void
   /** Both ends hear that the path is over. */
   end(reason: string): void
+  /** This end alone hears that the path is over, and may be opened again: the other one notices nothing. */
+  reopen(at: 0 | 1): void
   /** Who has closed. */
   readonly closed: [boolean, boolean]
 }
@@ -78,5 +80,6 @@ export function twoEnded(options: { clock: Clock; seed?: number; delayMs?: numbe
     cut: at => linesTo[at].cut(),
     heal: at => linesTo[at].heal(),
     end: reason => [0, 1].forEach(at => leave(at, reason)),
+    reopen: at => leave(at, 'the connection was lost'),
   }
 }

@@ -7,10 +7,10 @@ test('topics and pipe are at the relay’s own address, whatever that is', () =>
   expect(topicsAddress('wss://play.example.com/relay')).toBe('wss://play.example.com/relay?topics=')
   expect(topicsAddress('https://play.example.com/relay?key=1#x')).toBe('wss://play.example.com/relay?key=1&topics=')
   expect(() => topicsAddress('ftp://play.example.com')).toThrow('an address begins with ws://')
-  expect(pipeAddress('/relay', 'a room & more')).toBe('/relay?pipe=a%20room%20%26%20more')
-  expect(pipeAddress('/relay?key=1', 'x')).toBe('/relay?key=1&pipe=x')
+  expect(pipeAddress('/relay', 'a room & more', 'ab')).toBe('/relay?pipe=a%20room%20%26%20more&as=ab')
+  expect(pipeAddress('/relay?key=1', 'x', 'ab')).toBe('/relay?key=1&pipe=x&as=ab')
   const whole = new URL(
-    relayAddress(pipeAddress('/relay', 'a room & more'), 'a room & more', 'https://play.example.com'),
+    relayAddress(pipeAddress('/relay', 'a room & more', 'ab'), 'a room & more', 'https://play.example.com'),
   )
   expect(whole.searchParams.get('pipe')).toBe('a room & more')
 })
