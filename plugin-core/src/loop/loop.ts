@@ -317,8 +317,8 @@ export class Loop {
       this.headDueMs = 0
       this.#headMs = 0
       this.#beginInputs(fact.tick, this.#inputDelay.newestFor(fact.tick) - fact.tick)
-    } else if (!this.#sampling) {
-      // It watched the round before, and plays this one.
+    } else if (fact.begins) {
+      // It followed the round before, and plays this one.
       this.#beginInputs(fact.tick, this.#inputDelay.newestFor(fact.tick) - fact.tick)
     }
     this.stats.longestGapMs = 0
@@ -529,8 +529,9 @@ export class Loop {
     for (; this.#nextChecksum <= upTo; this.#nextChecksum += this.#checksumTicks) {
       const tick = this.#nextChecksum
       if (!this.snapshots.has(tick)) continue
-      const checksum = this.simulation.checksum(this.snapshots.view(tick))
-      if (this.#handOff.wants(tick)) this.#handOff.take(tick, this.session.round, checksum, this.snapshots.view(tick))
+      const state = this.snapshots.view(tick)
+      const checksum = this.simulation.checksum(state)
+      if (this.#handOff.wants(tick)) this.#handOff.take(tick, this.simulation.roundOf(state), checksum, state)
       this.stats.checksum = checksum
       this.stats.checksumTick = tick
       this.session.setChecksum(tick, checksum)

@@ -22,8 +22,11 @@ export type Fact =
   /** Back in the match it was in: it plays on, or (`plays` false) gets what it missed before it can. */
   | { kind: 'resumed'; slot: number; plays: boolean }
   | { kind: 'roster'; peers: readonly PeerInfo[] }
-  /** A round starts at `tick` with these slots; `closedTick` is where the host stood when it said so. */
-  | { kind: 'start'; tick: number; round: number; control: TickControl; closedTick: number }
+  /**
+   * A round starts at `tick` with these slots; `closedTick` is where the host stood when it said so. `begins`: this player's
+   * inputs begin with it.
+   */
+  | { kind: 'start'; tick: number; round: number; control: TickControl; closedTick: number; begins: boolean }
   /** A closed tick, whole: nothing of it will change. */
   | {
       kind: 'tick'

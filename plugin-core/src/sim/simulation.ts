@@ -105,6 +105,12 @@ export class Simulation {
     return xxhash32Words(words, words.length, 0)
   }
 
+  /** The round that a saved state is of. */
+  roundOf(snapshot: Uint8Array): number {
+    const { buffer, byteOffset } = snapshot
+    return new Uint32Array(buffer, byteOffset)[this.layout.header.round]
+  }
+
   /** Other rules over the same world: their schema must be the same. */
   swapRules(game: Game): void {
     if (game.schema.hash !== this.game.schema.hash)

@@ -395,7 +395,7 @@ export class DuelSession implements Session {
     this.#rosterDirty = true
     const tick = this.#agenda.roundStart
     const control = this.#agenda.changes.controlOf(tick)!
-    this.#facts.push({ kind: 'start', tick, round, control, closedTick: this.closedTick })
+    this.#facts.push({ kind: 'start', tick, round, control, closedTick: this.closedTick, begins: false })
   }
 
   #compareRoundEnds(): void {

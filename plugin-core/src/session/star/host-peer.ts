@@ -135,6 +135,9 @@ export class HostPeer {
   play(startTick: number): void {
     this.#move('start')
     this.#inputs!.start(startTick)
+    // In the lobby it was silent most of the time: a player's shorter patience begins here.
+    this.silentCalls = 0
+    this.missingCalls = 0
     this.firstTick = startTick
     this.started = false
     this.resyncing = false
@@ -168,12 +171,13 @@ export class HostPeer {
       this.faults.malformed++
       return
     }
-    this.started = true
     this.spoken = true
     const limit = closedTick + LIMITS.inputBufferTicks
     for (let i = 0; i < m.count; i++)
       if (this.#inputs!.take(m.firstTick + i, m.input(i), m.events(i), limit) === 'contradicts')
         this.faults.unexpected++
+    // Only an input of its first tick tells that it knows of it.
+    if (this.lastInput >= this.firstTick) this.started = true
     this.#takeApplied(m.applied, slice.seq)
   }
 

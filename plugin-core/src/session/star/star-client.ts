@@ -494,19 +494,22 @@ export class StarClient implements Session {
     if (this.state !== 'syncing' && this.state !== 'running') return
     if (v.round <= this.round || v.startTick <= this.closedTick) return
     const joins = slotsOf(v.joins)
+    let begins = false
     if (this.state === 'syncing') {
       if (!joins.includes(this.slot)) return
       this.#move('start')
       // One who follows already goes on hearing of every tick before it.
       if (!this.#following) this.closedTick = v.startTick - 1
-      if (this.#firstInput === 0) this.snapshots.begin(v.startTick)
+      // Its own first inputs may be of later ticks: it was about to come in by itself.
+      begins = this.#firstInput === 0 || this.#firstInput > v.startTick
+      if (begins) this.snapshots.begin(v.startTick)
       this.#following = false
       this.#intake.clear()
     }
     this.round = v.round
     this.#endTick = 0
     const control: TickControl = { restart: { round: v.round, carry: v.carry }, joins, leaves: [], swap: null }
-    this.#facts.push({ kind: 'start', tick: v.startTick, round: v.round, control, closedTick: hostTick })
+    this.#facts.push({ kind: 'start', tick: v.startTick, round: v.round, control, closedTick: hostTick, begins })
   }
 
   #onTick(bytes: Uint8Array, start: number, end: number): void {

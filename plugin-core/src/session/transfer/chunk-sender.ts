@@ -20,7 +20,7 @@ const FASTEST = 1.15
 const DECAY = 0.998
 const QUEUED_DECAY = 0.95
 /** Ticks after which a chunk counts as lost while no answer has ever come. */
-const FIRST_TRIP = 60
+const FIRST_TRIP = 24
 /** Calls over which arrivals and the fastest answers are counted. */
 const WINDOW_CALLS = 8
 /** Answers may overtake one another by this much before a gap means loss. */
@@ -187,7 +187,7 @@ export class ChunkSender {
   }
 
   #findLost(): void {
-    const overdue = this.#call - (this.#trip === 0 ? FIRST_TRIP : 2 * this.#trip + 12)
+    const overdue = this.#call - (this.#trip === 0 ? FIRST_TRIP : 1.5 * this.#trip + 6)
     let kept = 0
     for (const index of this.#flying) {
       if (this.#state[index] === ARRIVED) continue
