@@ -128,7 +128,8 @@ export class DuelSession implements Session {
   }
 
   disconnected(reason: string): void {
-    this.#end('host-gone', `the line to the other player is gone: ${reason}`, 0)
+    if (this.state === 'disconnected') this.#end('refused', reason, 0)
+    else this.#end('host-gone', `the line to the other player is gone: ${reason}`, 0)
   }
 
   setReady(ready: boolean): void {
