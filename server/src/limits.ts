@@ -11,7 +11,10 @@ export interface RelayLimits {
   readonly connectionsPerAddress: number
   /** Most bytes of one message: a packet. A larger one ends its connection, before it is read. */
   readonly payloadBytes: number
-  /** Messages of one connection in a second that are passed on. More are dropped and counted: a page that thaws bursts, and means no harm. */
+  /**
+   * Messages of one connection in a second that are passed on: one who hands a state on sends 64 chunks a tick at most. More are
+   * dropped and counted: a page that thaws bursts, and means no harm.
+   */
   readonly messagesPerSecond: number
   /** More than this in a second is an attack, and ends the connection. */
   readonly floodPerSecond: number
@@ -40,8 +43,8 @@ export const RELAY_LIMITS: RelayLimits = {
   peersPerRoom: LIMITS.peers + 16,
   connectionsPerAddress: 64,
   payloadBytes: LIMITS.packetBytes,
-  messagesPerSecond: 360,
-  floodPerSecond: 5000,
+  messagesPerSecond: 4500,
+  floodPerSecond: 20_000,
   bufferedBytes: 1024 * 1024,
   pipes: 1024,
   topicPeers: 2048,

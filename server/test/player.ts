@@ -2,10 +2,12 @@
 
 import { WebSocket, type ClientOptions } from 'ws'
 import { realClock } from '../../plugin-core/src/loop/clock.ts'
+import { deflate } from '../../plugin-core/src/loop/deflate.ts'
 import { Loop } from '../../plugin-core/src/loop/loop.ts'
 import { Pacer } from '../../plugin-core/src/loop/pacer.ts'
 import type { Fact } from '../../plugin-core/src/session/fact.ts'
 import { StarClient } from '../../plugin-core/src/session/star/star-client.ts'
+import type { Game } from '../../plugin-core/src/sim/game.ts'
 import { withFaults, type NetworkConditions } from '../../plugin-core/src/transport/faults.ts'
 import { connectWebSocket } from '../../plugin-core/src/transport/websocket.ts'
 import { arena } from '../../plugin-core/test/matches/arena.ts'
@@ -48,19 +50,20 @@ export interface Player {
 export function play(
   url: string,
   room: string,
-  options: { conditions?: NetworkConditions; ready?: boolean } = {},
+  options: { conditions?: NetworkConditions; ready?: boolean; game?: Game } = {},
 ): Player {
-  const { conditions, ready = true } = options
+  const { conditions, ready = true, game = arena } = options
   const line = withFaults(connectWebSocket(url, room), { clock: realClock, seed: 1 })
   if (conditions !== undefined) line.set(conditions)
   const checksums = new Map<number, number>()
   let end: Player['end'] = null
   const loop = new Loop({
-    game: arena,
+    game,
     sourceId: 'test',
     transport: line,
     clock: realClock,
     session: terms => new StarClient({ terms, name: 'player', profile: '' }),
+    compression: deflate,
     inputDelay: 2,
     predictionWindow: 8,
     hooks: {
@@ -76,7 +79,7 @@ export function play(
     },
   })
   loop.session.setReady(ready)
-  const input = new Uint8Array(arena.schema.input.sizeBytes)
+  const input = new Uint8Array(game.schema.input.sizeBytes)
   const pacer = new Pacer(realClock, 60, dueMs => {
     if (Math.random() < 0.1) input[0] = Math.floor(Math.random() * 256)
     loop.setInput(input)

@@ -3,6 +3,7 @@ import { connect as connectTcp, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { StarHost } from '@lockstride/core/host'
+import { defineGame } from '../../plugin-core/src/sim.ts'
 import { createRelay, type Relay, type RelayOptions } from '../src/index.ts'
 import { RawPeer, play, type Player } from './player.ts'
 
@@ -33,6 +34,28 @@ function player(...args: Parameters<typeof play>): Player {
 const health = (relay: Relay) => relay.health()
 const pause = (ms: number): Promise<void> => new Promise(done => setTimeout(done, ms))
 
+/** A world of three megabytes that packing does not make smaller. */
+function wideGame() {
+  return defineGame({
+    name: 'wide',
+    version: 1,
+    maxPlayers: 3,
+    minPlayers: 2,
+    maxEntities: 4,
+    rawBytes: 3_000_000,
+    components: {},
+    input: { buttons: ['a', 'b'] },
+    setup(sim) {
+      const words = new Int32Array(sim.raw.buffer, sim.raw.byteOffset, sim.raw.length >> 2)
+      let x = 1
+      for (let i = 0; i < words.length; i++) words[i] = x = (Math.imul(x, 1664525) + 1013904223) ^ (x >>> 15)
+    },
+    step(sim) {
+      for (const slot of sim.slots) sim.raw[slot * 64 + (sim.tick & 63)] ^= sim.input(slot).bits + 1
+    },
+  })
+}
+
 describe('players of a room', () => {
   test('play together with equal checksums, also over a bad line', async () => {
     const { relay, url } = await relayOf()
@@ -53,6 +76,25 @@ describe('players of a room', () => {
     expect(now).toMatchObject({ ok: true, rooms: 1, peers: 2, faults: 0, dropped: 0 })
     expect(now.closedTicksPerSecond).toBeGreaterThan(20)
     expect(now.closedTicksPerSecond).toBeLessThan(70)
+  })
+
+  test('take in who comes late, whose state of three megabytes crosses the relay, and nobody leaves meanwhile', async () => {
+    const { relay, url } = await relayOf()
+    const game = wideGame()
+    const [one, other] = [player(url, 'wide', { game }), player(url, 'wide', { game })]
+    const confirmed = (p: Player): number => p.loop.timeline.confirmedTick
+    await expect.poll(() => Math.min(confirmed(one), confirmed(other)), { timeout: 20_000 }).toBeGreaterThan(30)
+    const late = player(url, 'wide', { game })
+    await expect.poll(() => late.loop.session.state, { timeout: 20_000 }).toBe('running')
+    const from = confirmed(late)
+    await expect.poll(() => late.checksums.size, { timeout: 20_000 }).toBeGreaterThan(2)
+    expect(from).toBeGreaterThan(30)
+    await expect
+      .poll(() => [...late.checksums.keys()].every(tick => one.checksums.has(tick)), { timeout: 5000 })
+      .toBe(true)
+    for (const [tick, checksum] of late.checksums) expect(one.checksums.get(tick)).toBe(checksum)
+    expect([one.end, other.end, late.end]).toEqual([null, null, null])
+    expect(health(relay)).toMatchObject({ peers: 3, faults: 0, dropped: 0 })
   })
 
   test('do not meet those of another room', async () => {
@@ -237,7 +279,7 @@ describe('what may be sent', () => {
   })
 
   test('a flood ends its connection, and leaves the others their game', async () => {
-    const { relay, url } = await relayOf({ limits: { floodPerSecond: 1000 } })
+    const { relay, url } = await relayOf({ limits: { messagesPerSecond: 100, floodPerSecond: 1000 } })
     const one = player(url, 'x')
     const flooder = raw(`${url}?room=x`)
     await flooder.opened
