@@ -410,6 +410,9 @@ export class Loop {
     const behind = timeline.confirmedTick + ahead - timeline.headTick
     let steps = Math.min(behind, watches && behind <= BEHIND_TICKS ? 1 : CATCH_UP_TICKS)
     const until = clock.now() + CATCH_UP_MS
+    // What turned out wrong is corrected, whether there is a tick to run or not: its checksum is told.
+    this.#fulfil(timeline.plan(false))
+    if (this.#over) return
     for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
       this.#fulfil(timeline.plan(true))
       if (this.#over) return
