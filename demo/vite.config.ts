@@ -21,6 +21,8 @@ export default defineConfig({
   base: './',
   resolve: { conditions: [SOURCE, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
+  // `STUN=stun:stun.example.com npm start`: duels find a direct way also between networks.
+  define: { 'import.meta.env.SUMO_STUN': JSON.stringify(process.env.STUN ?? '') },
   worker: { format: 'es' },
   build: { target: 'es2023', chunkSizeWarningLimit: 1800 },
   server: { port, host: process.env.HOST ?? 'localhost', headers },

@@ -19,6 +19,8 @@ export interface Effects {
   trail(position: Vector3, hex: string): void
   splash(x: number, z: number): void
   confetti(x: number, z: number): void
+  /** All of it is gone. */
+  endConfetti(): void
   update(seconds: number): void
 }
 
@@ -174,6 +176,12 @@ export function createEffects(scene: Scene): Effects {
     },
     confetti(x, z) {
       for (const one of papers) emit(one, x, 1.4, z, 26)
+    },
+    endConfetti() {
+      for (const one of papers) {
+        one.waiting = 0
+        one.system.reset()
+      }
     },
     update(seconds) {
       for (const one of bursts) {

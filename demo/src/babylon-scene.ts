@@ -133,14 +133,24 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
   })
   net.on('go', () => (shake = Math.max(shake, 0.6)))
   net.on('gone', ({ payload }) => effects.dust(payload.x, payload.y, 16))
-  net.on('roundOver', ({ payload }) => {
-    if (payload.winner === DRAW) return
-    for (const wrestler of drawn.values()) {
-      if (wrestler.slot !== payload.winner) continue
-      wrestler.cheerSeconds = 2.6
-      effects.confetti(wrestler.root.position.x, wrestler.root.position.z)
-    }
-  })
+  net.on(
+    'roundOver',
+    ({ payload }) => {
+      if (payload.winner === DRAW) return
+      for (const wrestler of drawn.values()) {
+        if (wrestler.slot !== payload.winner) continue
+        wrestler.cheerSeconds = 2.6
+        effects.confetti(wrestler.root.position.x, wrestler.root.position.z)
+      }
+    },
+    {
+      // Somebody held on after all.
+      cancel() {
+        for (const wrestler of drawn.values()) wrestler.cheerSeconds = 0
+        effects.endConfetti()
+      },
+    },
+  )
 
   let seconds = 1 / 60
   let shake = 0

@@ -1,5 +1,6 @@
 // The page of a running match: a view, the HUD over it, and the switch between views. The match outlives all of it.
 
+import { attachConnectionVeil } from './connection-veil.ts'
 import { createHud } from './hud.ts'
 import { el } from './dom.ts'
 import { Labels } from './labels.ts'
@@ -7,7 +8,7 @@ import type { Params, ViewKind } from './params.ts'
 import type { Roster } from './roster.ts'
 import type { SceneHandle, SceneOptions, SumoMatch } from './scene.ts'
 import { scriptedInput } from './script.ts'
-import type { Sound } from './sound.ts'
+import type { Playing, Sound } from './sound.ts'
 import { createTouchControls } from './touch-controls.ts'
 
 export interface GamePageOptions {
@@ -40,8 +41,9 @@ export function openGamePage(options: GamePageOptions): GamePage {
   options.parent.append(root)
 
   const labels = new Labels(labelLayer, roster, () => match.slot)
-  const touch = createTouchControls(overlay)
-  const script = params.script === null ? null : scriptedInput(match, params.script)
+  const watching = match.slot === null
+  const touch = watching ? null : createTouchControls(overlay)
+  const script = watching || params.script === null ? null : scriptedInput(match, params.script)
   const hud = createHud({
     match,
     parent: overlay,
@@ -53,6 +55,7 @@ export function openGamePage(options: GamePageOptions): GamePage {
     onMute: muted => (sound.muted = muted),
     onLeave: options.onLeave,
   })
+  const unveil = attachConnectionVeil(match, root)
   const stopSounds = playSounds(match, sound, labels)
 
   let scene: SceneHandle | null = null
@@ -77,7 +80,8 @@ export function openGamePage(options: GamePageOptions): GamePage {
     const parent = el('div', { class: 'canvas' })
     stage.append(parent)
     const { canvas, fullQuality } = params
-    const made = await start({ match, parent, roster, labels, sound, touch: touch.sample, script, canvas, fullQuality })
+    const sample = touch?.sample ?? (() => ({}))
+    const made = await start({ match, parent, roster, labels, sound, touch: sample, script, canvas, fullQuality })
     if (closed || wanted !== kind) {
       made.dispose()
       parent.remove()
@@ -103,7 +107,8 @@ export function openGamePage(options: GamePageOptions): GamePage {
       closed = true
       closeScene()
       stopSounds()
-      touch.dispose()
+      unveil()
+      touch?.dispose()
       hud.dispose()
       root.remove()
     },
@@ -113,20 +118,32 @@ export function openGamePage(options: GamePageOptions): GamePage {
 /** Sounds and call-outs are the same whatever view is up. */
 function playSounds(match: SumoMatch, sound: Sound, labels: Labels): () => void {
   const timers = new Set<number>()
+  /** A prediction that turned out wrong is not heard to its end. */
+  const fading = { cancel: (playing: Playing) => playing.fade() }
   const undo = [
-    match.handle('hit', ({ payload }) => sound.hit(payload.power)),
-    match.handle('dash', () => sound.dash()),
-    match.handle('fall', () => {
-      sound.fall()
-      const timer = window.setTimeout(() => {
-        timers.delete(timer)
-        sound.splash()
-      }, 780)
-      timers.add(timer)
-    }),
+    match.handle('hit', ({ payload }) => sound.hit(payload.power), fading),
+    match.handle('dash', () => sound.dash(), fading),
+    match.handle(
+      'fall',
+      () => {
+        const timer = window.setTimeout(() => {
+          timers.delete(timer)
+          sound.splash()
+        }, 780)
+        timers.add(timer)
+        return { timer, playing: sound.fall() }
+      },
+      {
+        cancel({ timer, playing }) {
+          clearTimeout(timer)
+          timers.delete(timer)
+          playing.fade()
+        },
+      },
+    ),
     match.handle('countdown', ({ payload }) => sound.count(payload.n)),
     match.handle('go', () => sound.go()),
-    match.handle('roundOver', ({ payload }) => sound.win(payload.winner === match.slot)),
+    match.handle('roundOver', ({ payload }) => sound.win(match.slot === null || payload.winner === match.slot), fading),
     match.handle('emote', ({ payload }) => {
       labels.emote(payload.slot, payload.emote)
       sound.pop()

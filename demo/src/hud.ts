@@ -3,6 +3,7 @@
 import { PHASE, TICKS, BOT_SLOT, DRAW, EMOTES } from './sumo-terms.ts'
 import { conditions } from './params.ts'
 import type { ViewKind } from './params.ts'
+import { pathLabel } from './path-text.ts'
 import type { Roster } from './roster.ts'
 import type { SumoMatch } from './scene.ts'
 import { el, icon } from './dom.ts'
@@ -38,6 +39,7 @@ const REFRESH_MS = 200
 
 export function createHud(options: HudOptions): Hud {
   const { match, parent, roster } = options
+  const watching = match.slot === null
   const undo: (() => void)[] = []
 
   const scores = el('ol', { class: 'scores', 'aria-label': 'Scores' })
@@ -48,10 +50,11 @@ export function createHud(options: HudOptions): Hud {
   const numbers = el('dl', { class: 'numbers' })
   const shown = new Map<string, HTMLElement>()
   for (const [id, title] of [
-    ['ping', 'Round trip to the relay'],
+    ['ping', match.path === null ? 'Round trip to the relay' : 'Round trip to the other player'],
     ['rollbacks', 'Times that the past was corrected'],
     ['tick', 'Newest simulated tick'],
     ['confirmed', 'Newest tick that can no longer change'],
+    ...(match.path === null ? [] : [['path', 'How the packets of this duel travel'] as const]),
   ] as const) {
     const value = el('dd', { id: `hud-${id}` })
     shown.set(id, value)
@@ -78,7 +81,7 @@ export function createHud(options: HudOptions): Hud {
     { class: 'hud' },
     scores,
     el('div', { class: 'corner' }, el('div', { class: 'buttons' }, view, network, mute, leave), numbers, panel),
-    el('div', { class: 'talk' }, talk, emotes),
+    watching ? el('div', { class: 'watching' }, icon('watch'), 'Watching') : el('div', { class: 'talk' }, talk, emotes),
     el('div', { class: 'notices' }, banner, loading),
     big,
   )
@@ -101,6 +104,7 @@ export function createHud(options: HudOptions): Hud {
   }
 
   function emote(index: number): void {
+    if (watching) return
     match.emit('emote', { emote: index })
     emotes.classList.add('hidden')
   }
@@ -146,6 +150,7 @@ export function createHud(options: HudOptions): Hud {
       loading.classList.remove('hidden')
       setTimeout(() => loading.classList.add('hidden'), 3000)
     }),
+    match.on('path', () => refresh()),
     () => clearTimeout(clearWord),
   )
 
@@ -159,6 +164,11 @@ export function createHud(options: HudOptions): Hud {
     shown.get('rollbacks')!.textContent = String(stats.rollbacks)
     shown.get('tick')!.textContent = String(stats.tick)
     shown.get('confirmed')!.textContent = String(stats.confirmedTick)
+    const path = shown.get('path')
+    if (path) {
+      setText(path, pathLabel(match.path))
+      path.className = `path-mark ${match.path ?? ''}`
+    }
     refreshScores()
     // Somebody whose page was in the background sees the result without having heard the event.
     const { view: world } = match

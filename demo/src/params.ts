@@ -4,6 +4,9 @@ import type { NetworkConditions } from '@lockstride/core'
 
 export type ViewKind = 'phaser' | 'babylon'
 
+/** How the players reach each other: over the relay, by tabs of this browser, or two of them directly (a duel). */
+export type TransportName = 'websocket' | 'broadcast' | 'webrtc'
+
 export interface Params {
   room: string | null
   view: ViewKind | null
@@ -16,7 +19,9 @@ export interface Params {
   canvas: boolean
   /** Babylon keeps its best picture, also on a machine that draws it slowly. */
   fullQuality: boolean
-  transport: 'websocket' | 'broadcast'
+  transport: TransportName
+  /** Comes to watch: without a player of its own. Duels cannot be watched. */
+  watch: boolean
   /** Seed of the scripted input that replaces the keyboard. */
   script: number | null
   conditions: NetworkConditions | null
@@ -26,6 +31,7 @@ export interface Params {
 export function readParams(search: string): Params {
   const query = new URLSearchParams(search)
   const view = query.get('view')
+  const transport = readTransport(query.get('transport'))
   return {
     room: cleanRoom(query.get('room')),
     view: view === 'phaser' || view === 'babylon' ? view : null,
@@ -35,11 +41,16 @@ export function readParams(search: string): Params {
     players: number(query.get('players')) ?? 1,
     canvas: query.get('renderer') === 'canvas',
     fullQuality: query.get('quality') === 'full',
-    transport: query.get('transport') === 'broadcast' ? 'broadcast' : 'websocket',
+    transport,
+    watch: query.get('watch') === '1' && transport !== 'webrtc',
     script: number(query.get('script')),
     conditions: readConditions(query.get('conditions')),
     inputDelay: number(query.get('delay')),
   }
+}
+
+function readTransport(text: string | null): TransportName {
+  return text === 'broadcast' || text === 'webrtc' ? text : 'websocket'
 }
 
 /** `delay,jitter,loss`: milliseconds one way, milliseconds, and the share of messages lost from 0 to 1. */
@@ -80,6 +91,22 @@ export function inventRoom(): string {
 /** The link that brings somebody else into the room: without this player's own settings. */
 export function roomLink(room: string, location: Location): string {
   const query = new URLSearchParams({ room })
-  if (readParams(location.search).transport === 'broadcast') query.set('transport', 'broadcast')
+  const { transport } = readParams(location.search)
+  if (transport !== 'websocket') query.set('transport', transport)
   return `${location.origin}${location.pathname}?${query}`
+}
+
+/** The address with this visit in it, so that reloading the page repeats it. */
+export function visitAddress(visit: Pick<Params, 'room' | 'transport' | 'watch'>, href: string): URL {
+  const url = new URL(href)
+  const { room, transport, watch } = visit
+  for (const [name, value] of [
+    ['room', room],
+    ['transport', transport === 'websocket' ? null : transport],
+    ['watch', watch ? '1' : null],
+  ] as const) {
+    if (value === null) url.searchParams.delete(name)
+    else url.searchParams.set(name, value)
+  }
+  return url
 }

@@ -155,11 +155,17 @@ class SumoScene extends Phaser.Scene {
       scale: UNIT,
     })
 
-    net.on('hit', ({ payload }) => this.#showHit(payload.x * UNIT, payload.y * UNIT, payload.power))
+    net.on('hit', ({ payload }) => this.#showHit(payload.x * UNIT, payload.y * UNIT, payload.power), {
+      // Sparks are gone in a moment; the wave is what one sees.
+      cancel: wave => wave?.setVisible(false),
+    })
     net.on('dash', ({ payload }) => this.#showDash(payload.e, payload.x, payload.y))
     net.on('go', () => this.cameras.main.shake(180, 0.006))
     net.on('gone', ({ payload }) => this.#ripple(payload.x * UNIT, payload.y * UNIT, 0.8))
-    net.on('roundOver', ({ payload }) => this.#celebrate(payload.winner))
+    net.on('roundOver', ({ payload }) => this.#celebrate(payload.winner), {
+      // Somebody held on after all.
+      cancel: () => this.#confetti.killAll(),
+    })
   }
 
   override update(_time: number, deltaMs: number): void {
@@ -468,9 +474,9 @@ class SumoScene extends Phaser.Scene {
       this.#ghosts.push(this.add.image(0, 0, 'puff').setDepth(DEPTH.ghost).setVisible(false))
   }
 
-  #showHit(x: number, y: number, power: number): void {
+  #showHit(x: number, y: number, power: number): Phaser.GameObjects.Image | null {
     // A hidden page draws nothing: effects would pile up until it is seen again.
-    if (document.hidden) return
+    if (document.hidden) return null
     this.#sparks.explode(Math.round(5 + 22 * power), x, y)
     this.#dust.explode(Math.round(2 + 5 * power), x, y)
     const wave = this.add
@@ -493,6 +499,7 @@ class SumoScene extends Phaser.Scene {
       disc.parts.push = Math.max(disc.parts.push, 0.5)
     }
     if (power > 0.3) this.cameras.main.shake(90 + 130 * power, 0.002 + 0.009 * power)
+    return wave
   }
 
   #showDash(e: number, x: number, y: number): void {

@@ -1,24 +1,35 @@
 // Every sound is made on the spot by WebAudio: nothing to download. Silent until the first gesture, as browsers want.
 
+/** A sound that was started, whatever tones it is made of. */
+export interface Playing {
+  /** Lets it go: what it was played for did not happen. */
+  fade(): void
+}
+
 export interface Sound {
   muted: boolean
-  hit(power: number): void
-  dash(): void
-  fall(): void
+  hit(power: number): Playing
+  dash(): Playing
+  fall(): Playing
   splash(): void
   count(n: number): void
   go(): void
-  win(own: boolean): void
+  win(own: boolean): Playing
   pop(): void
   dispose(): void
 }
 
 const MUTED_KEY = 'sumo.muted'
+/** After so long a third of it is left. */
+const FADE_SECONDS = 0.04
+const SILENCE: Playing = { fade() {} }
 const GESTURES = ['pointerdown', 'keydown', 'touchend'] as const
 
 export function createSound(): Sound {
   let audio: AudioContext | null = null
   let master: GainNode | null = null
+  /** Where tones go: to the sound that is being started, else straight out. */
+  let into: GainNode | null = null
   let noise: AudioBuffer | null = null
   let muted = localStorage.getItem(MUTED_KEY) === '1'
 
@@ -47,7 +58,7 @@ export function createSound(): Sound {
     gain.gain.setValueAtTime(0, start)
     gain.gain.linearRampToValueAtTime(volume, start + 0.006)
     gain.gain.exponentialRampToValueAtTime(0.0001, start + seconds)
-    oscillator.connect(gain).connect(master)
+    oscillator.connect(gain).connect(into ?? master)
     oscillator.start(start)
     oscillator.stop(start + seconds + 0.02)
   }
@@ -67,8 +78,23 @@ export function createSound(): Sound {
     gain.gain.setValueAtTime(0, start)
     gain.gain.linearRampToValueAtTime(volume, start + 0.01)
     gain.gain.exponentialRampToValueAtTime(0.0001, start + seconds)
-    source.connect(filter).connect(gain).connect(master)
+    source
+      .connect(filter)
+      .connect(gain)
+      .connect(into ?? master)
     source.start(start, Math.random() * 0.5, seconds + 0.05)
+  }
+
+  /** Several tones that can be let go together. */
+  function together(start: () => void): Playing {
+    if (!audio || !master || audio.state !== 'running') return SILENCE
+    const context = audio
+    const gain = context.createGain()
+    gain.connect(master)
+    into = gain
+    start()
+    into = null
+    return { fade: () => void gain.gain.setTargetAtTime(0, context.currentTime, FADE_SECONDS) }
   }
 
   return {
@@ -80,19 +106,22 @@ export function createSound(): Sound {
       localStorage.setItem(MUTED_KEY, value ? '1' : '0')
       if (master && audio) master.gain.setTargetAtTime(value ? 0 : 0.7, audio.currentTime, 0.02)
     },
-    hit(power) {
-      tone('sine', 190 - 70 * power, 48, 0.16 + 0.14 * power, 0.35 + 0.55 * power)
-      tone('triangle', 620, 210, 0.05, 0.12 + 0.2 * power)
-      breath(1900, 500, 0.07 + 0.08 * power, 0.12 + 0.3 * power, 0.8)
-    },
-    dash() {
-      breath(420, 2300, 0.22, 0.3, 1.4)
-      tone('sine', 180, 340, 0.14, 0.1)
-    },
-    fall() {
-      tone('triangle', 760, 110, 0.75, 0.22)
-      tone('sine', 380, 60, 0.75, 0.16)
-    },
+    hit: power =>
+      together(() => {
+        tone('sine', 190 - 70 * power, 48, 0.16 + 0.14 * power, 0.35 + 0.55 * power)
+        tone('triangle', 620, 210, 0.05, 0.12 + 0.2 * power)
+        breath(1900, 500, 0.07 + 0.08 * power, 0.12 + 0.3 * power, 0.8)
+      }),
+    dash: () =>
+      together(() => {
+        breath(420, 2300, 0.22, 0.3, 1.4)
+        tone('sine', 180, 340, 0.14, 0.1)
+      }),
+    fall: () =>
+      together(() => {
+        tone('triangle', 760, 110, 0.75, 0.22)
+        tone('sine', 380, 60, 0.75, 0.16)
+      }),
     splash() {
       breath(900, 260, 0.55, 0.5, 0.6)
       tone('sine', 210, 520, 0.12, 0.14, 0.05)
@@ -106,13 +135,14 @@ export function createSound(): Sound {
       breath(1400, 300, 0.16, 0.35, 0.7)
       tone('square', 1180, 1160, 0.13, 0.06, 0.03)
     },
-    win(own) {
-      const notes = own ? [392, 523.3, 587.3, 784] : [523.3, 440, 349.2]
-      notes.forEach((pitch, index) => {
-        tone('triangle', pitch, pitch, 0.32, 0.24, index * 0.12)
-        tone('sine', pitch * 2, pitch * 2, 0.22, 0.07, index * 0.12)
-      })
-    },
+    win: own =>
+      together(() => {
+        const notes = own ? [392, 523.3, 587.3, 784] : [523.3, 440, 349.2]
+        notes.forEach((pitch, index) => {
+          tone('triangle', pitch, pitch, 0.32, 0.24, index * 0.12)
+          tone('sine', pitch * 2, pitch * 2, 0.22, 0.07, index * 0.12)
+        })
+      }),
     pop() {
       tone('sine', 380, 820, 0.09, 0.2)
     },

@@ -8,8 +8,11 @@ import {
   type Binding,
   type ComponentName,
   type Match,
+  type RaisedEvent,
+  type RaisedKinds,
+  type RaisedPayload,
 } from '@lockstride/core'
-import type { BabylonNode, BabylonScene } from './babylon-types.ts'
+import type { BabylonNode, BabylonScene, BabylonSound } from './babylon-types.ts'
 import { nodeSink } from './node-sink.ts'
 import { ThinBinder, type ThinSpec } from './thin-binder.ts'
 import type { RotationAxis } from './turn.ts'
@@ -28,6 +31,17 @@ export interface ThinBinding {
   readonly count: number
   dispose(): void
 }
+
+export interface SoundOptions<P = unknown> {
+  /** Default: the sound's own. */
+  readonly volume?: number | ((event: RaisedEvent<P>) => number)
+  /** How long the sound of an event that is cancelled takes to fade. Default 120. */
+  readonly fadeMs?: number
+  /** 'confirmed' waits until the event is certain. Default 'predicted'. */
+  readonly when?: 'predicted' | 'confirmed'
+}
+
+const FADE_MS = 120
 
 export class BabylonNet<G extends AnyGame = AnyGame> extends SceneNet<G, BabylonNode> {
   readonly #scene: BabylonScene
@@ -68,6 +82,32 @@ export class BabylonNet<G extends AnyGame = AnyGame> extends SceneNet<G, Babylon
       },
       dispose: () => part.dispose(),
     }
+  }
+
+  /** Plays a sound for each event of a kind; when its newest event is cancelled, it fades. Returns its stop. */
+  sound<K extends RaisedKinds<G>>(
+    kind: K,
+    sound: BabylonSound,
+    options: SoundOptions<RaisedPayload<G, K>> = {},
+  ): () => void {
+    const { volume = sound.getVolume?.() ?? sound.volume ?? 1, fadeMs = FADE_MS, when } = options
+    let newest = 0
+    const play = (event: RaisedEvent<RaisedPayload<G, K>>): { number: number; volume: number } => {
+      const loud = typeof volume === 'function' ? volume(event) : volume
+      sound.setVolume(loud)
+      sound.play()
+      return { number: ++newest, volume: loud }
+    }
+    if (when === 'confirmed') return this.on(kind, play, { when })
+    return this.on(kind, play, {
+      cancel: ({ number, volume: from }) =>
+        this.fade(fadeMs, left => {
+          // It plays for another event by now.
+          if (number !== newest) return
+          if (left > 0) sound.setVolume(from * left)
+          else sound.stop()
+        }),
+    })
   }
 
   /** Destroys what is bound and detaches from the scene. The match goes on. */

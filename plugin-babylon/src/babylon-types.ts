@@ -32,6 +32,15 @@ export interface BabylonNode {
   dispose(): void
 }
 
+/** A sound of either audio engine: Babylon's first one (`Sound`), and the one that followed (`StaticSound`). */
+export interface BabylonSound {
+  readonly volume?: number
+  getVolume?(): number
+  setVolume(volume: number): unknown
+  play(): unknown
+  stop(): unknown
+}
+
 /** A mesh that is drawn many times from one array of matrices. */
 export interface BabylonThinMesh {
   thinInstanceCount: number

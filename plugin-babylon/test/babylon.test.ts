@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakeMatch } from '../../plugin-core/test/worker/fake-match.ts'
 import { layoutOf } from '../../plugin-core/test/worker/written-world.ts'
-import { attach, type BabylonNet, type BabylonNode } from '../src/index.ts'
+import { attach, type BabylonNet, type BabylonNode, type BabylonSound } from '../src/index.ts'
 
 // A UMD bundle: required, so that its names need no guessing.
 const bundle = createRequire(import.meta.url)('babylonjs') as typeof core
@@ -319,6 +319,36 @@ for (const [packageName, BABYLON] of [
       expect(match.inputs).toEqual([{ left: true }, {}])
       expect(second.inputs).toEqual([{ left: false }, { left: true }])
       otherScene.dispose()
+    })
+
+    test('the sound of an event that is cancelled fades, unless it plays for another one by now', () => {
+      // Both engines of Babylon have it by this shape.
+      const shapes: ((sound: core.Sound | core.StaticSound) => BabylonSound)[] = [sound => sound]
+      expect(shapes).toHaveLength(1)
+      const calls: string[] = []
+      const sound: BabylonSound = {
+        volume: 0.8,
+        setVolume: volume => calls.push(`volume ${volume.toFixed(1)}`),
+        play: () => calls.push('play'),
+        stop: () => calls.push('stop'),
+      }
+      const net = attach(scene, match.asMatch)
+      const stop = net.sound('hit', sound, { fadeMs: 100 })
+      const [first, second] = [match.raise('hit', { e: 1 }), match.raise('hit', { e: 1 })]
+      match.settle('cancelled', first, 'hit')
+      for (const ms of [1000, 1050, 1100]) net.frame(ms)
+      expect(calls.splice(0)).toEqual(['volume 0.8', 'play', 'volume 0.8', 'play'])
+      match.settle('cancelled', second, 'hit')
+      for (const ms of [2000, 2050, 2100, 2150]) net.frame(ms)
+      expect(calls.splice(0)).toEqual(['volume 0.8', 'volume 0.4', 'stop'])
+      match.raise('hit', { e: 1 })
+      expect(calls.splice(0)).toEqual(['volume 0.8', 'play'])
+      stop()
+      net.sound('hit', sound, { when: 'confirmed', volume: ({ payload }) => payload.e })
+      const third = match.raise('hit', { e: 0.3 })
+      expect(calls).toEqual([])
+      match.settle('confirmed', third, 'hit', { e: 0.3 })
+      expect(calls).toEqual(['volume 0.3', 'play'])
     })
 
     test('attaching to something that is no scene gets a sentence', () => {

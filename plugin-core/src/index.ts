@@ -11,7 +11,6 @@ export {
   type MatchStats,
   type Mode,
   type Player,
-  type RaisedEvent,
   type RulesFault,
 } from './worker/match.ts'
 export {
@@ -25,7 +24,7 @@ export {
 } from './transport/description.ts'
 export type { PathName } from './transport/duel-path.ts'
 export type { NetworkConditions } from './transport/faults.ts'
-export type { AnyGame, EmitKinds, InputValues, RaisedKinds } from './sim/game.ts'
+export type { AnyGame, EmitKinds, InputValues, RaisedKinds, RaisedPayload } from './sim/game.ts'
 export type { GameSchema, WorldLayout } from './sim/schema.ts'
 
 // For adapters, and for pages without an engine: what follows the match's states and devices.
@@ -45,6 +44,7 @@ export {
   type SampledInput,
   type Sampler,
 } from './worker/sampler.ts'
+export type { HandleOptions, RaisedEvent } from './worker/raised-handlers.ts'
 export { SceneNet, pageNowMs, type FramePart } from './worker/scene-net.ts'
 export type { StateView } from './worker/state-view.ts'
 export type { ComponentName, FieldName, FrameOf } from './worker/view-types.ts'

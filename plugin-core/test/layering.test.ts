@@ -20,16 +20,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   timeline: ['bytes', 'input', 'event'],
   session: ['bytes', 'wire', 'channel', 'input', 'event'],
   loop: ['bytes', 'math', 'wire', 'input', 'transport', 'channel', 'event', 'sim', 'script', 'timeline', 'session'],
+  replay: ['bytes', 'wire', 'transport', 'session'],
 }
 
 /** Read by every layer: limits and relations between them are in one file. */
 const LIMITS = `${CORE}wire/limits.ts`
 
 /** What is on the page with a match. Rules, sessions and their like run in the worker. */
-const NOT_ON_THE_PAGE = ['session', 'timeline', 'sim', 'script', 'loop', 'channel', 'event']
+const NOT_ON_THE_PAGE = ['session', 'timeline', 'sim', 'script', 'loop', 'channel', 'event', 'replay']
 
 /** Doors are there for others to come in by; who is inside takes the file itself. */
-const DOORS = ['index', 'sim', 'worker', 'host', 'wire', 'testing'].map(name => `${CORE}${name}.ts`)
+const DOORS = ['index', 'sim', 'worker', 'host', 'wire', 'testing', 'replay'].map(name => `${CORE}${name}.ts`)
 
 /** Files that may touch a clock or a timer, and why. */
 const CLOCKS: Readonly<Record<string, string>> = {
@@ -202,7 +203,7 @@ function packageFaults(file: SourceFile): string[] {
 function doorFaults(file: SourceFile): string[] {
   const own = file.path.split('/', 1)[0]
   const strays = file.files.filter(to => to.split('/', 1)[0] !== own)
-  const deep = file.packages.filter(name => /^@lockstride\/\w+\/(?!(sim|worker|host|wire|testing)$)/.test(name))
+  const deep = file.packages.filter(name => /^@lockstride\/\w+\/(?!(sim|worker|host|wire|testing|replay)$)/.test(name))
   return [...strays, ...deep].map(to => `${file.path} imports ${to}, which is no door`)
 }
 

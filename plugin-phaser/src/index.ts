@@ -3,10 +3,10 @@
 
 import type { LockstridePlugin } from './lockstride-plugin.ts'
 
-export { LockstridePlugin } from './lockstride-plugin.ts'
+export { LockstridePlugin, type SoundOptions } from './lockstride-plugin.ts'
 export { keyboardSampler, pointerAxes, type KeyOptions, type PhaserPointerBindings } from './samplers.ts'
 export { combineSamplers, gamepadSampler } from '@lockstride/core'
-export type { PhaserObject, PhaserScene } from './phaser-types.ts'
+export type { PhaserObject, PhaserScene, PhaserSound } from './phaser-types.ts'
 
 declare module 'phaser' {
   interface Scene {

@@ -31,6 +31,18 @@ export interface PhaserScene {
   readonly sys: { readonly events: PhaserEvents; readonly game: PhaserGame }
   readonly input?: PhaserInput | null
   readonly cameras?: { readonly main: PhaserCamera } | null
+  readonly sound?: PhaserSounds | null
+}
+
+export interface PhaserSounds {
+  add(key: string, config?: object): PhaserSound
+}
+
+export interface PhaserSound {
+  readonly isPlaying: boolean
+  play(): boolean
+  once(event: 'complete', run: () => void): unknown
+  destroy(): void
 }
 
 export interface PhaserInput {

@@ -50,7 +50,41 @@ export class FakeKey {
   }
 }
 
+export class FakeSound {
+  volume: number
+  isPlaying = false
+  destroyed = 0
+  readonly #complete: (() => void)[] = []
+  readonly #playable: boolean
+
+  constructor({ volume = 1 }: { volume?: number } = {}, playable = true) {
+    this.volume = volume
+    this.#playable = playable
+  }
+  play(): boolean {
+    this.isPlaying = this.#playable
+    return this.#playable
+  }
+  once(_event: 'complete', run: () => void): void {
+    this.#complete.push(run)
+  }
+  complete(): void {
+    this.isPlaying = false
+    for (const run of this.#complete) run()
+  }
+  destroy(): void {
+    this.isPlaying = false
+    this.destroyed++
+  }
+}
+
 export class FakeScene {
+  readonly sounds: FakeSound[] = []
+  silent = false
+  readonly sound = {
+    add: (_key: string, config?: object) => this.sounds[this.sounds.push(new FakeSound(config, !this.silent)) - 1],
+  }
+
   readonly keys = new Map<string, FakeKey>()
   readonly events = new FakeEmitter()
   readonly sys: { events: FakeEmitter; game: FakeGame }

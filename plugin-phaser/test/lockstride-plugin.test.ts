@@ -158,3 +158,68 @@ describe("Phaser's module-wide plugin cache", () => {
     expect(first.events.listenerCount + second.events.listenerCount).toBe(0)
   })
 })
+
+describe('the sound of an event', () => {
+  const hear = (match: FakeMatch): void => {
+    plugin.use(match.asMatch).sound('hit', 'punch', {
+      config: ({ payload }) => ({ volume: payload.e }),
+      fadeMs: 100,
+    })
+  }
+
+  test('plays to its end when nothing takes it away, and goes', () => {
+    const match = newMatch()
+    hear(match)
+    const id = match.raise('hit', { e: 0.5 })
+    expect(scene.sounds).toMatchObject([{ volume: 0.5, isPlaying: true }])
+    match.settle('confirmed', id, 'hit', { e: 0.5 })
+    plugin.frame(1000)
+    scene.sounds[0].complete()
+    expect(scene.sounds[0]).toMatchObject({ volume: 0.5, destroyed: 1 })
+  })
+
+  test('fades when the event is cancelled', () => {
+    const match = newMatch()
+    hear(match)
+    const id = match.raise('hit', { e: 0.8 })
+    match.raise('hit', { e: 1 })
+    match.settle('cancelled', id, 'hit')
+    for (const ms of [1000, 1050]) plugin.frame(ms)
+    expect(scene.sounds).toMatchObject([{ volume: 0.4, isPlaying: true }, { volume: 1 }])
+    plugin.frame(1100)
+    expect(scene.sounds).toMatchObject([{ destroyed: 1 }, { volume: 1, isPlaying: true }])
+  })
+
+  test('that was over, ends while it fades, or could not play, is left alone', () => {
+    const match = newMatch()
+    hear(match)
+    const ids = [match.raise('hit', { e: 1 }), match.raise('hit', { e: 1 })]
+    scene.silent = true
+    ids.push(match.raise('hit', { e: 1 }))
+    scene.sounds[0].complete()
+    for (const id of ids) match.settle('cancelled', id, 'hit')
+    plugin.frame(1000)
+    scene.sounds[1].complete()
+    for (const ms of [1050, 1200]) plugin.frame(ms)
+    expect(scene.sounds.map(({ volume }) => volume)).toEqual([1, 1, 1])
+    for (const { destroyed } of scene.sounds) expect(destroyed).toBeGreaterThan(0)
+  })
+
+  test('that fades ends with the scene', () => {
+    const match = newMatch()
+    hear(match)
+    match.settle('cancelled', match.raise('hit', { e: 1 }), 'hit')
+    plugin.frame(1000)
+    scene.events.emit('shutdown')
+    expect(scene.sounds[0].destroyed).toBe(1)
+  })
+
+  test('may wait until the event is certain', () => {
+    const match = newMatch()
+    plugin.use(match.asMatch).sound('hit', 'punch', { when: 'confirmed' })
+    match.settle('cancelled', match.raise('hit', { e: 1 }), 'hit')
+    expect(scene.sounds).toEqual([])
+    match.settle('confirmed', match.raise('hit', { e: 1 }), 'hit')
+    expect(scene.sounds).toHaveLength(1)
+  })
+})

@@ -1,10 +1,11 @@
 // Where connections belong: a room, whose host closes ticks; a pipe for two; or the topics. What happens in a place is its own
 // business.
 
-import type { Clock } from '@lockstride/core/host'
+import { deflate, hostRules, type Clock, type RefereeOf } from '@lockstride/core/host'
 import { CLOSE, type Connection, type ConnectionOptions } from './connection.ts'
 import { roomNameRefusal, type RelayLimits } from './limits.ts'
 import { Pipe } from './pipe.ts'
+import type { RelayGame } from './relay.ts'
 import { Room } from './room.ts'
 import { Topics } from './topics.ts'
 
@@ -35,6 +36,8 @@ export interface PlaceCounts {
 export interface PlacesOptions {
   limits: RelayLimits
   clock: Clock
+  /** Their rules run beside authoritative matches. */
+  games: readonly RelayGame[]
   /** A room has ended by our mistake. */
   onError: (error: unknown, room: string) => void
 }
@@ -160,6 +163,7 @@ export class Places {
     const room = new Room({
       name,
       clock: this.#options.clock,
+      referee: this.#refereeOf(name),
       onEmpty: () => this.#onEmpty(room),
       onBroken: error => {
         this.#forget(room)
@@ -168,6 +172,14 @@ export class Places {
     })
     this.#rooms.set(name, room)
     return room
+  }
+
+  // Packed: a state goes to everyone who comes, and this process has more rooms to see to.
+  #refereeOf(room: string): RefereeOf {
+    const { games, onError } = this.#options
+    return hostRules(
+      ...games.map(each => ({ ...each, compression: deflate, fault: (error: unknown) => onError(error, room) })),
+    )
   }
 
   #onEmpty(room: Room): void {

@@ -4,7 +4,7 @@ import { STATUS_CODES, createServer, type IncomingMessage, type Server, type Ser
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { realClock, type Clock } from '@lockstride/core/host'
+import { realClock, type Clock, type HostRulesOptions } from '@lockstride/core/host'
 import { CLOSE, Connection, cutReason, type TrafficCounts } from './connection.ts'
 import { checkedLimits, type RelayLimits } from './limits.ts'
 import { checkedOrigins, originRefusal } from './origins.ts'
@@ -23,12 +23,20 @@ export interface RelayOptions {
   /** Origins of pages that may connect; `['*']`: all. Default: pages from the host that the browser asked for. */
   origins?: readonly string[]
   limits?: Partial<RelayLimits>
+  /**
+   * Games whose rules run here, too, in authoritative matches: they check every player's state, veto inputs, and serve states. Each
+   * with the `sourceId` that its worker gives to `serve`. Matches of other games are hosted without their rules.
+   */
+  games?: readonly RelayGame[]
   /** Behind a proxy of your own: count connections by the last address in `X-Forwarded-For`. */
   trustProxy?: boolean
   /** Hears of our own mistakes, each of which has ended one room. Default: standard error. */
   onError?: (error: unknown, room: string) => void
   clock?: Clock
 }
+
+/** A game as its worker serves it. */
+export type RelayGame = Pick<HostRulesOptions, 'game' | 'sourceId'>
 
 export interface RelayHealth {
   ok: boolean
@@ -105,6 +113,7 @@ class WebSocketRelay implements Relay {
     this.#places = new Places({
       limits: this.#limits,
       clock: this.#clock,
+      games: options.games ?? [],
       onError: options.onError ?? ((error, room) => console.error(`lockstride relay, room "${room}":`, error)),
     })
     this.#rate = new RateMeter(this.#clock, () => this.#places.counts().ticksClosed)

@@ -1,13 +1,22 @@
 // One room: the host's state machine on its grid, and the connections of its peers as the host's transport.
 
 import { randomBytes } from 'node:crypto'
-import { HostRunner, StarHost, type Clock, type HostTransport, type TransportEvents } from '@lockstride/core/host'
+import {
+  HostRunner,
+  StarHost,
+  type Clock,
+  type HostTransport,
+  type RefereeOf,
+  type TransportEvents,
+} from '@lockstride/core/host'
 import { CLOSE, type Connection } from './connection.ts'
 import type { Place } from './places.ts'
 
 export interface RoomOptions {
   name: string
   clock: Clock
+  /** Runs the rules beside authoritative matches. */
+  referee: RefereeOf
   /** The last connection has gone. */
   onEmpty: () => void
   /** Our mistake: the host threw. The room has ended, and no other has noticed. */
@@ -32,7 +41,7 @@ export class Room implements Place {
     this.name = options.name
     this.#onEmpty = options.onEmpty
     this.#onBroken = options.onBroken
-    this.host = new StarHost({ room: options.name, ...randomSession() })
+    this.host = new StarHost({ room: options.name, referee: options.referee, ...randomSession() })
     const transport: HostTransport = {
       open: events => (this.#events = events),
       send: (peer, bytes) => this.#connections.get(peer)?.send(bytes),

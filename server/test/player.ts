@@ -50,7 +50,7 @@ export interface Player {
 export function play(
   url: string,
   room: string,
-  options: { conditions?: NetworkConditions; ready?: boolean; game?: Game } = {},
+  options: { conditions?: NetworkConditions; ready?: boolean; game?: Game; authoritative?: boolean } = {},
 ): Player {
   const { conditions, ready = true, game = arena } = options
   const line = withFaults(connectWebSocket(url, room), { clock: realClock, seed: 1 })
@@ -66,6 +66,7 @@ export function play(
     compression: deflate,
     inputDelay: 2,
     predictionWindow: 8,
+    authoritative: options.authoritative,
     hooks: {
       fact: fact => {
         if (fact.kind === 'end') end = fact

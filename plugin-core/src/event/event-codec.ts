@@ -34,6 +34,8 @@ export function decodeEvent(bytes: Uint8Array): PlainEvent | null {
       strict: true,
       allowUndefined: false,
       allowIndefinite: false,
+      // Numbers are numbers here: what raises a payload again may write it as JSON.
+      allowBigInt: false,
       rejectDuplicateMapKeys: true,
     })
     if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== 'string') return null

@@ -3,13 +3,13 @@
 import { xxhash32Bytes } from '../bytes/xxhash32.ts'
 import type { Game } from '../sim/game.ts'
 import { LIMITS } from '../wire/limits.ts'
-import type { Terms } from '../wire/messages.ts'
+import { MODE, type Terms } from '../wire/messages.ts'
 
 /**
  * `sourceId` stands for the rules' code: the build's own id where it supplies one, so that two bundlers agree;
  * else the text of the game's functions.
  */
-export function gameTerms(game: Game, sourceId: string, predictionWindow: number): Terms {
+export function gameTerms(game: Game, sourceId: string, predictionWindow: number, authoritative = false): Terms {
   const { schema } = game
   return {
     limits: LIMITS,
@@ -23,5 +23,6 @@ export function gameTerms(game: Game, sourceId: string, predictionWindow: number
     inputBytes: schema.input.sizeBytes,
     predictionWindow,
     dropAfterTicks: game.dropAfterTicks,
+    mode: authoritative ? MODE.authoritative : MODE.waiting,
   }
 }

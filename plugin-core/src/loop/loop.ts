@@ -3,7 +3,7 @@
 
 import type { ReusedList } from '../bytes/reused-list.ts'
 import { decodeEvent, encodeEvent } from '../event/event-codec.ts'
-import { RaisedLog, type ShownEvent } from '../event/raised-log.ts'
+import { RaisedLog, type RaisedNews } from '../event/raised-log.ts'
 import { InputDelay } from '../input/input-delay.ts'
 import type { SlotEvent } from '../input/tick-control.ts'
 import type { Fact } from '../session/fact.ts'
@@ -25,8 +25,8 @@ import { TimeSync } from './time-sync.ts'
 export interface LoopHooks {
   /** A fact that people may want to hear of (not those of every tick). */
   fact(fact: Fact): void
-  /** Events of the rules that the scene has not seen yet. The list is reused. */
-  raised(events: readonly ShownEvent[]): void
+  /** Events of the rules that are shown, confirmed or cancelled now, in order. The list is reused. */
+  raised(news: readonly RaisedNews[]): void
   /** The rules threw; the match is over on this machine. */
   fault(error: RulesError): void
   /** Other rules run from this tick on. */
@@ -46,6 +46,8 @@ export interface LoopOptions {
   session: (terms: Terms) => Session
   inputDelay: number
   predictionWindow: number
+  /** The host closes ticks on time, whoever is late. */
+  authoritative?: boolean
   /** Confirmed ticks between two checksums. */
   checksumTicks?: number
   /** Packs states that go to other machines. Without it they travel as they are. */
@@ -64,6 +66,10 @@ export interface LoopStats {
   checksum: number
   checksumTick: number
   longestGapMs: number
+  /** Where the host waits for nobody: this player's inputs that came too late. */
+  lateInputs: number
+  /** And those that the rules on the host forbade. */
+  vetoedInputs: number
 }
 
 const HOST = 0
@@ -95,6 +101,8 @@ export class Loop {
     checksum: 0,
     checksumTick: 0,
     longestGapMs: 0,
+    lateInputs: 0,
+    vetoedInputs: 0,
   }
   /** Ticks are simulated: this player plays, or watches. */
   running = false
@@ -122,13 +130,12 @@ export class Loop {
   readonly #eras: { fromTick: number; game: Game }[]
   #candidate: { game: Game; rulesHash: number } | null = null
   readonly #raised: RaisedLog
-  readonly #fresh: ShownEvent[] = []
   #changed = false
   readonly #handOff: HandOff
 
   constructor(options: LoopOptions) {
     const { game, predictionWindow, inputDelay } = options
-    const terms = gameTerms(game, options.sourceId, predictionWindow)
+    const terms = gameTerms(game, options.sourceId, predictionWindow, options.authoritative)
     assertLimits(terms.limits, { predictionWindow, inputDelay })
     this.#options = options
     this.#transport = options.transport
@@ -199,7 +206,9 @@ export class Loop {
   /** Queues an event for this player's next input. Throws a sentence when it cannot travel. */
   emit(kind: string, payload: unknown): void {
     if (this.session.slot < 0)
-      throw new Error(`emit('${kind}'): events travel with a player's input, and this one only watches or is not in yet`)
+      throw new Error(
+        `emit('${kind}'): events travel with a player's input, and this one only watches or is not in yet`,
+      )
     if (!this.session.emit(encodeEvent(kind, payload)))
       throw new Error(`emit('${kind}'): too many events wait to be sent; emit at most a few a tick`)
   }
@@ -216,6 +225,7 @@ export class Loop {
   close(): void {
     this.#over = true
     this.running = false
+    this.#endRaised()
     this.#transport.close()
   }
 
@@ -224,7 +234,8 @@ export class Loop {
    * With another schema a new loop is needed.
    */
   replaceGame(game: Game, sourceId: string): void {
-    const terms = gameTerms(game, sourceId, this.#options.predictionWindow)
+    const { predictionWindow, authoritative } = this.#options
+    const terms = gameTerms(game, sourceId, predictionWindow, authoritative)
     this.#candidate = { game, rulesHash: terms.rulesHash }
     this.session.proposeRules(terms)
     this.#send()
@@ -262,6 +273,7 @@ export class Loop {
         case 'welcome':
           this.running = false
           this.#sampling = false
+          this.#endRaised()
           this.simulation.reset(fact.seed)
           this.#options.hooks.fact(fact)
           break
@@ -276,11 +288,19 @@ export class Loop {
         case 'margin':
           this.timeSync.lead(fact.sixteenths)
           break
+        case 'pace':
+          this.timeSync.shift(fact.ticks)
+          break
+        case 'refused':
+          this.stats.lateInputs = fact.late
+          this.stats.vetoedInputs = fact.vetoed
+          break
         case 'echo':
           this.#ping(fact.stamp, nowMs)
           break
         case 'end':
           this.running = false
+          this.#endRaised()
           this.#options.hooks.fact(fact)
           break
         case 'snapshot-wanted':
@@ -310,6 +330,7 @@ export class Loop {
     if (!this.running) {
       this.running = true
       this.timeline.start(fact.tick)
+      this.#raised.end(fact.tick - 1)
       this.snapshots.clear()
       this.simulation.save(this.snapshots.claim(fact.tick - 1))
       this.#nextChecksum = this.#gridTick(fact.tick)
@@ -352,6 +373,7 @@ export class Loop {
     this.snapshots.claim(tick).set(copy)
     if (this.running) timeline.rebase(tick)
     else timeline.start(tick + 1)
+    this.#raised.rebase(tick)
     this.running = true
     this.#nextChecksum = this.#gridTick(tick + 1)
     this.#headMs = 0
@@ -393,10 +415,7 @@ export class Loop {
     if (this.#over) return
     this.#checksums()
     this.#reportRoundEnd()
-    if (this.#fresh.length > 0) {
-      this.#options.hooks.raised(this.#fresh)
-      this.#fresh.length = 0
-    }
+    this.#tellRaised()
   }
 
   // Behind the others, or not in their round yet: several ticks a call. What happened long ago the scene does not hear.
@@ -414,11 +433,12 @@ export class Loop {
     this.#fulfil(timeline.plan(false))
     if (this.#over) return
     for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
+      this.#raised.silent = behind > BEHIND_TICKS
       this.#fulfil(timeline.plan(true))
+      this.#raised.silent = false
       if (this.#over) return
       // Before the ring has forgotten them: it keeps fewer ticks than one call may run.
       this.#checksums()
-      if (behind > BEHIND_TICKS) this.#fresh.length = 0
     }
     this.headDueMs = dueMs
     this.#headMs = 0
@@ -455,6 +475,11 @@ export class Loop {
     const before = timeline.headTick
     this.#fulfil(timeline.plan(advance))
     if (this.#over) return
+    if (advance && this.timeSync.addsTick() && timeline.canAdvance()) {
+      this.#sampleUpTo(this.#inputDelay.newestFor(timeline.headTick + 1))
+      this.#fulfil(timeline.plan(true))
+      if (this.#over) return
+    }
     if (timeline.headTick > before) {
       this.headDueMs = dueMs
       const gapMs = nowMs - this.#headMs
@@ -476,7 +501,11 @@ export class Loop {
   }
 
   #fulfil(requests: ReusedList<Request>): void {
-    if (requests.length === 0) return
+    if (requests.length > 0) this.#compute(requests)
+    if (this.running) this.#raised.settle(this.timeline.confirmedTick, this.timeline.headTick)
+  }
+
+  #compute(requests: ReusedList<Request>): void {
     this.#changed = true
     const guarded = this.#options.guarded ?? true
     let thrown: unknown = null
@@ -498,6 +527,7 @@ export class Loop {
       switch (request.kind) {
         case 'load':
           this.simulation.load(this.snapshots.view(request.tick))
+          this.#raised.rewind(request.tick)
           break
         case 'advance':
           this.#advanceSim(request)
@@ -513,7 +543,20 @@ export class Loop {
     const { tick, row, control, events } = request
     if (this.#eras.length > 1) this.#useRulesOf(tick)
     this.simulation.advance(tick, row, control, events === null ? NO_EVENTS : decodeAll(events))
-    this.#raised.add(tick, this.simulation.raised, this.#fresh)
+    this.#raised.run(tick, this.simulation.raised)
+  }
+
+  #tellRaised(): void {
+    const { news } = this.#raised
+    if (news.length === 0) return
+    this.#options.hooks.raised(news)
+    news.length = 0
+  }
+
+  // No tick runs any more: nothing that was shown is left open.
+  #endRaised(): void {
+    this.#raised.end()
+    this.#tellRaised()
   }
 
   #fault(error: unknown): void {
@@ -539,7 +582,6 @@ export class Loop {
       this.stats.checksumTick = tick
       this.session.setChecksum(tick, checksum)
       this.#options.hooks.checksum?.(tick, checksum)
-      this.#raised.prune(timeline.confirmedTick)
       if (this.#eras.length > 1 && this.#eras[1].fromTick < timeline.confirmedTick - 2) this.#eras.shift()
     }
   }
@@ -558,7 +600,7 @@ export class Loop {
     const endTick = simulation.roundEndTick
     if (this.#reportedEnd === endTick || endTick > timeline.confirmedTick) return
     this.#reportedEnd = endTick
-    this.session.endRound(endTick, simulation.carry)
+    this.session.endRound(simulation.round, endTick, simulation.carry)
   }
 
   // ---- rules that change

@@ -10,6 +10,8 @@ export interface PeerInfo {
   profile: string
   ready: boolean
   playing: boolean
+  /** The host has caught it cheating. */
+  caught?: boolean
 }
 
 export type EndCode =
@@ -43,6 +45,10 @@ export type Fact =
   | { kind: 'entered'; tick: number; round: number }
   /** This slot's inputs arrive so many sixteenths of a tick before the slowest one's. */
   | { kind: 'margin'; sixteenths: number }
+  /** To run so many ticks further ahead of the host than now; negative: less far. */
+  | { kind: 'pace'; ticks: number }
+  /** Inputs of this slot that the host has refused so far: too late, or against the rules. */
+  | { kind: 'refused'; late: number; vetoed: number }
   | { kind: 'waiting'; slots: readonly number[] }
   /** From `tick` on inputs are sampled `delay` ticks ahead. */
   | { kind: 'delay'; tick: number; delay: number }

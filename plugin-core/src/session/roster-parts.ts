@@ -1,7 +1,7 @@
 // Puts a roster together. A full room takes several packets, sent in one burst; when one of them is lost, the
 // version stays unconfirmed, and all of them come again.
 
-import { ROSTER_HOSTS, ROSTER_PLAYING, ROSTER_READY, type Roster } from '../wire/messages.ts'
+import { ROSTER_CAUGHT, ROSTER_HOSTS, ROSTER_PLAYING, ROSTER_READY, type Roster } from '../wire/messages.ts'
 import type { PeerInfo } from './fact.ts'
 
 export interface RosterPeer extends PeerInfo {
@@ -28,7 +28,8 @@ export class RosterParts {
       const ready = (flags & ROSTER_READY) !== 0
       const playing = (flags & ROSTER_PLAYING) !== 0
       const hosts = (flags & ROSTER_HOSTS) !== 0
-      this.#peers.push({ slot, name, profile, ready, playing, key, hosts })
+      const caught = (flags & ROSTER_CAUGHT) !== 0
+      this.#peers.push({ slot, name, profile, ready, playing, caught, key, hosts })
     }
     if (this.#peers.length !== part.count || part.version === this.version) return null
     this.version = part.version

@@ -61,8 +61,8 @@ export interface Session {
   emit(bytes: Uint8Array): boolean
   /** Of a confirmed tick on the checksum grid, for the others to compare. */
   setChecksum(tick: number, checksum: number): void
-  /** This machine's rules ended the round at a confirmed tick; `carry` goes to the next one. */
-  endRound(tick: number, carry: Uint8Array): void
+  /** This machine's rules ended this round at a confirmed tick; `carry` goes to the next one. */
+  endRound(round: number, tick: number, carry: Uint8Array): void
   /** Other rules with the same schema: asks for the tick from which everyone runs them. */
   proposeRules(terms: Terms): void
   /** Says goodbye and ends. */

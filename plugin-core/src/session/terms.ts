@@ -10,6 +10,8 @@ export function termsDifference(room: Terms, peer: Terms): string | null {
     return `it has version ${room.version} of the rules, this is version ${peer.version}; reload the page`
   if (room.rulesHash !== peer.rulesHash || room.schemaHash !== peer.schemaHash || room.inputBytes !== peer.inputBytes)
     return 'both are the same version, but their code or schema differs; build and reload both'
+  if (room.mode !== peer.mode)
+    return `its ticks are closed ${MODES[room.mode] ?? '?'}, here ${MODES[peer.mode] ?? '?'}: everyone connects with the same mode`
   const names = ['tickRate', 'maxPlayers', 'minPlayers', 'predictionWindow', 'dropAfterTicks'] as const
   for (const name of names)
     if (room[name] !== peer[name]) return `${name} is ${room[name]} there and ${peer[name]} here`
@@ -18,3 +20,6 @@ export function termsDifference(room: Terms, peer: Terms): string | null {
       return `limit ${name} is ${room.limits[name]} there and ${peer.limits[name]} here`
   return null
 }
+
+/** By `MODE`. */
+const MODES: readonly (string | undefined)[] = ['once every input is there', 'on time, by the host']

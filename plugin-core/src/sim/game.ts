@@ -153,6 +153,15 @@ export interface GameSpec<
   events?: E
   /** Predicts another player's input: writes bytes into `into`. Default: the last received one again. */
   predict?: Predict
+  /**
+   * In authoritative mode with the rules on the host: whether this player's input of the next tick can be. `false` makes it the
+   * player's last one, and names the player. It changes nothing in the world.
+   */
+  validate?(
+    sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>,
+    slot: number,
+    input: InputReader<TypesOf<B, A, C, E, Record<string, unknown>>>,
+  ): boolean
   /** A round begins: the world is empty, `carry` is what the last round handed on (empty in the first). */
   setup?(sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>, carry: Uint8Array): void
   join?(sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>, slot: number): void
@@ -168,6 +177,7 @@ export interface Game<T extends GameTypes = AnyTypes> {
   readonly dropAfterTicks: number
   readonly lateJoin: boolean
   readonly predict: Predict | null
+  readonly validate: ((sim: Sim, slot: number, input: InputReader) => boolean) | null
   readonly setup: (sim: Sim, carry: Uint8Array) => void
   readonly join: (sim: Sim, slot: number) => void
   readonly leave: (sim: Sim, slot: number) => void
@@ -238,17 +248,19 @@ export function defineGame<
     rawBytes,
   })
   const hash = schemaHash(input, layout)
-  const rules = spec as unknown as Partial<Pick<Game, 'setup' | 'join' | 'leave' | 'step' | 'on'>>
-  checkRules(where, { setup: rules.setup, join: rules.join, leave: rules.leave, step: rules.step, ...rules.on })
+  const rules = spec as unknown as Partial<Pick<Game, 'setup' | 'join' | 'leave' | 'step' | 'on' | 'validate'>>
+  const { setup, join, leave, step, validate } = rules
+  checkRules(where, { setup, join, leave, step, validate, ...rules.on })
   return {
     schema: { name, version, tickRate, maxPlayers, minPlayers, input, layout, hash },
     dropAfterTicks,
     lateJoin,
     predict: spec.predict ?? null,
-    setup: rules.setup ?? nothing,
-    join: rules.join ?? nothing,
-    leave: rules.leave ?? nothing,
-    step: rules.step!,
+    validate: validate ?? null,
+    setup: setup ?? nothing,
+    join: join ?? nothing,
+    leave: leave ?? nothing,
+    step: step!,
     on: rules.on ?? {},
   }
 }
@@ -256,7 +268,7 @@ export function defineGame<
 const KEYS = new Set(
   (
     'name version tickRate maxPlayers minPlayers maxEntities rawBytes dropAfterTicks lateJoin input components events predict ' +
-    'setup join leave step on'
+    'validate setup join leave step on'
   ).split(' '),
 )
 

@@ -24,7 +24,8 @@ export class Simulation {
   /** The rules that run now. */
   game: Game
   readonly #world: World
-  readonly #facade: SimFacade
+  /** The world as the rules see it. */
+  readonly facade: SimFacade
   readonly #canonical: Canonical
 
   constructor(game: Game, options: { seed: number }) {
@@ -32,7 +33,7 @@ export class Simulation {
     this.layout = game.schema.layout
     this.sizeBytes = this.layout.sizeBytes
     this.#world = new World(this.layout)
-    this.#facade = new SimFacade(game.schema, this.#world)
+    this.facade = new SimFacade(game.schema, this.#world)
     this.#canonical = new Canonical(this.layout)
     this.reset(options.seed)
   }
@@ -48,12 +49,17 @@ export class Simulation {
 
   /** What the last `advance` raised; reused. */
   get raised(): readonly Raised[] {
-    return this.#facade.raised
+    return this.facade.raised
   }
 
   /** The rules ended the round at this tick; 0: they have not. */
   get roundEndTick(): number {
     return this.#world.words[this.layout.header.roundEndTick]
+  }
+
+  /** The round that is played; 0 before the first. */
+  get round(): number {
+    return this.#world.words[this.layout.header.round]
   }
 
   /** What the round hands on; a view. */
@@ -78,11 +84,11 @@ export class Simulation {
       throw new RangeError(`tick ${tick} needs ${previous.length} bytes of inputs (every slot's), not ${row.length}`)
     words[header.tick] = tick
     seedRandom(signed, header.random0, words[header.seed], tick)
-    this.#facade.begin(row)
+    this.facade.begin(row)
     try {
       if (control !== null) this.#control(control, tick)
       for (let i = 0; i < events.length; i++) this.#handle(events[i])
-      this.game.step(this.#facade)
+      this.game.step(this.facade)
     } catch (error) {
       throw new RulesError(tick, error)
     }
@@ -126,17 +132,17 @@ export class Simulation {
       const carry = restart.carry.slice()
       this.#restart(restart.round, tick)
       for (const slot of joins) this.#presence(slot, true)
-      game.setup(this.#facade, carry)
-      for (const slot of joins) game.join(this.#facade, slot)
+      game.setup(this.facade, carry)
+      for (const slot of joins) game.join(this.facade, slot)
       return
     }
     // Who is there changes first, so that no rule sees half of it.
-    const left = leaves.filter(slot => this.#facade.present(slot))
-    const joined = joins.filter(slot => !this.#facade.present(slot) || left.includes(slot))
+    const left = leaves.filter(slot => this.facade.present(slot))
+    const joined = joins.filter(slot => !this.facade.present(slot) || left.includes(slot))
     for (const slot of left) this.#presence(slot, false)
     for (const slot of joined) this.#presence(slot, true)
-    for (const slot of left) game.leave(this.#facade, slot)
-    for (const slot of joined) game.join(this.#facade, slot)
+    for (const slot of left) game.leave(this.facade, slot)
+    for (const slot of joined) game.join(this.facade, slot)
   }
 
   // Nothing of the round before stays: whoever enters now has not seen it.
@@ -162,7 +168,7 @@ export class Simulation {
   #handle(event: SimEvent): void {
     // A kind that these rules do not know: another page's, or a stranger's. It changes nothing, everywhere.
     if (!Object.hasOwn(this.game.on, event.kind)) return
-    if (!this.#facade.present(event.slot)) return
-    this.game.on[event.kind](this.#facade, event)
+    if (!this.facade.present(event.slot)) return
+    this.game.on[event.kind](this.facade, event)
   }
 }

@@ -2,7 +2,8 @@
 // tick, have files of their own.
 
 import { CARRY_BYTES, CHUNK_BYTES, LIMITS, NAME_BYTES, PROFILE_BYTES, SNAPSHOT_ACK_CHUNKS } from './limits.ts'
-import { blob, flag, i16, list, struct, text, u16, u32, u64, u8, type Value } from './schema.ts'
+import { RBN1_MAX_INPUT_BYTES } from './rbn1.ts'
+import { blob, flag, i16, list, struct, text, u16, u32, u64, u8, within, type Value } from './schema.ts'
 
 export const TYPE = {
   hello: 1,
@@ -20,6 +21,7 @@ export const TYPE = {
   roster: 14,
   bye: 15,
   snapshotRequest: 16,
+  timing: 17,
 } as const
 
 const limits = struct({
@@ -29,11 +31,14 @@ const limits = struct({
   packetBytes: u16,
   pendingPackets: u16,
   resendWindow: u16,
-  inputBufferTicks: u16,
+  inputBufferTicks: within(u16, 1, 8 * LIMITS.inputBufferTicks),
   replayBufferTicks: u16,
   heartbeatTicks: u16,
   timeoutTicks: u16,
 })
+
+/** Who closes ticks, and when: once every input is there, or the host on time. */
+export const MODE = { waiting: 0, authoritative: 1 } as const
 
 /** What every peer of a room must have alike. The first HELLO of a room decides it. */
 export const terms = struct({
@@ -44,12 +49,14 @@ export const terms = struct({
   rulesHash: u32,
   /** Component and input schema in one number: equal means that a world can outlive a change of the rules. */
   schemaHash: u32,
-  tickRate: u16,
-  maxPlayers: u8,
+  // What no game may have: a host makes its queues for these before it knows who asks.
+  tickRate: within(u16, 1, 240),
+  maxPlayers: within(u8, 1, LIMITS.peers),
   minPlayers: u8,
-  inputBytes: u8,
+  inputBytes: within(u8, 1, RBN1_MAX_INPUT_BYTES),
   predictionWindow: u8,
   dropAfterTicks: u16,
+  mode: u8,
 })
 export type Terms = Value<typeof terms>
 
@@ -82,6 +89,8 @@ export const ROSTER_READY = 1
 export const ROSTER_PLAYING = 2
 /** The host runs on this player's machine: they go together. */
 export const ROSTER_HOSTS = 4
+/** The host has caught it: see the host's notices. */
+export const ROSTER_CAUGHT = 8
 export type RosterEntry = Value<typeof rosterEntry>
 
 /** What a WELCOME makes of its receiver: it waits, it gets what follows the tick it has, or it plays on from there. */
@@ -143,6 +152,14 @@ export const hash = struct({ tick: u32, checksum: u32 })
 export const heartbeatUp = struct({ stamp: u32, rosterVersion: u16 })
 /** HEARTBEAT of the host: the slot's input margin in sixteenths of a tick, and whom it waits for. */
 export const heartbeatDown = struct({ echo: u32, margin: i16, closedTick: u32, waiting: u64 })
+
+/** What TIMING says while nothing is known yet. */
+export const NO_MARGIN = -32768
+/**
+ * TIMING, of an authoritative host: by how many sixteenths of a tick the slot's inputs were there before their tick was closed, at
+ * worst (negative: late), and how many of them came too late or were vetoed since it plays.
+ */
+export const timing = struct({ margin: i16, late: u32, vetoed: u32 })
 
 /** ACK of a reliable channel: every seq below `next` is here, and of the 64 from it on those that have their bit. */
 export const ack = struct({ channel: u8, next: u32, mask: u64 })

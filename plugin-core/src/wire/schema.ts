@@ -37,8 +37,20 @@ export const i16: Codec<number> = {
   read: r => (r.u16() << 16) >> 16,
 }
 
+/** A number that means something only from `least` to `most`; others are refused. */
+export function within(codec: Codec<number>, least: number, most: number): Codec<number> {
+  return {
+    write: (w, v) => codec.write(w, v),
+    read(r) {
+      const v = codec.read(r)
+      if (v < least || v > most) r.fail()
+      return v
+    },
+  }
+}
+
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 behind its length. Longer than `maxBytes` is refused by the reader and cut by the writer. */
 export function text(maxBytes: number): Codec<string> {

@@ -16,9 +16,9 @@ import {
   type MatchState,
   type MatchStats,
   type Player,
-  type RaisedEvent,
 } from './match.ts'
 import { STAT_NAMES, type ToPage, type ToWorker, type WorkerApi } from './port-messages.ts'
+import { RaisedHandlers, type HandleOptions, type RaisedEvent } from './raised-handlers.ts'
 import { SharedFeed } from './shared-feed.ts'
 import { StateView } from './state-view.ts'
 
@@ -76,9 +76,17 @@ function check(options: ConnectOptions) {
   const { mode = 'rollback', inputDelay = 2, room = 'lobby', name = '', profile = '', spectate = false } = options
   const predictionWindow = mode === 'lockstep' ? 0 : (options.predictionWindow ?? 8)
   whole('inputDelay', inputDelay, 0, 15)
-  if (mode === 'rollback') whole('predictionWindow', predictionWindow, 1, 16)
+  if (mode === 'rollback' || mode === 'authoritative') whole('predictionWindow', predictionWindow, 1, 16)
   else if (mode !== 'lockstep')
-    throw new ConnectError('options', `mode: '${String(mode)}' is not known; 'rollback' and 'lockstep' are`)
+    throw new ConnectError(
+      'options',
+      `mode: '${String(mode)}' is not known; 'rollback', 'lockstep' and 'authoritative' are`,
+    )
+  if (mode === 'authoritative' && options.transport?.kind === 'webrtc')
+    throw new ConnectError(
+      'options',
+      "mode: 'authoritative' needs a host, and a duel has none; take websocket() or broadcast()",
+    )
   if (room.length === 0 || room.length > 64) throw new ConnectError('options', 'room: a name of 1 to 64 characters')
   return {
     room,
@@ -88,6 +96,7 @@ function check(options: ConnectOptions) {
     ready: options.ready ?? true,
     inputDelay,
     predictionWindow,
+    authoritative: mode === 'authoritative',
     spectate: spectate === false ? null : { delayTicks: spectate === true ? 0 : (spectate.delayTicks ?? 0) },
     reconnect: options.reconnect ?? true,
     sharedMemory: options.sharedMemory !== false && globalThis.crossOriginIsolated,
@@ -178,7 +187,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   readonly #port: MessagePort
   readonly #control: Control
   readonly #handlers: Handlers = {}
-  readonly #raised = new Map<string, Set<(event: RaisedEvent) => void>>()
+  readonly #raised = new RaisedHandlers()
   #resolve: () => void = () => {}
   #reject: (error: Error) => void = () => {}
   #input = new Uint8Array(0)
@@ -218,12 +227,8 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     return () => set.delete(handler)
   }
 
-  handle(kind: string, handler: (event: never) => void): () => void {
-    let set = this.#raised.get(kind)
-    if (set === undefined) this.#raised.set(kind, (set = new Set()))
-    const known = set
-    known.add(handler as (event: RaisedEvent) => void)
-    return () => known.delete(handler as (event: RaisedEvent) => void)
+  handle(kind: string, handler: (event: never) => unknown, options?: HandleOptions<never, never>): () => void {
+    return this.#raised.add(kind, handler as (event: RaisedEvent) => unknown, options as HandleOptions)
   }
 
   setReady(ready: boolean): void {
@@ -303,7 +308,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
         this.#feed = new SharedFeed(message.memory, this.view as unknown as StateView, stats => this.#onStats(stats))
         break
       case 'raised':
-        for (const event of message.events) for (const handler of this.#raised.get(event.kind) ?? []) handler(event)
+        this.#raised.take(message.news)
         break
       case 'schema':
         this.#onSchema(message.schema)
@@ -379,6 +384,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   #onSchema(schema: GameSchema): void {
     this.#schema = schema
     this.#stopFeed()
+    this.#raised.end()
     this.#input = new Uint8Array(schema.input.sizeBytes)
     this.#sent = new Uint8Array(schema.input.sizeBytes)
     if (this.#view === null) this.#view = new StateView<G>(schema.layout, schema.tickRate)
@@ -389,9 +395,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     }
   }
 
-  #onRoster(
-    players: readonly { slot: number; name: string; profile: string; ready: boolean; playing: boolean }[],
-  ): void {
+  #onRoster(players: readonly Omit<Player, 'self'>[]): void {
     this.players = players.map(p => ({ ...p, self: p.slot === this.slot }))
     const self = this.players.find(p => p.self)
     if (this.state === 'lobby' || this.state === 'waiting')
@@ -412,6 +416,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     this.ended = end
     this.state = 'ended'
     this.#stopFeed()
+    this.#raised.end()
     if (end.code === 'desync') this.#emit('desync', new DesyncError(end.tick ?? 0, end.reason))
     this.#emit('end', end)
     this.#reject(new ConnectError(end.code, end.reason))

@@ -1,22 +1,22 @@
-// Events of one call, told to the page in one message.
+// What is told of raised events in one call goes to the page in one message.
 
-import type { ShownEvent } from '../event/raised-log.ts'
+import type { RaisedNews } from '../event/raised-log.ts'
 
 export class EventBatch {
-  #events: ShownEvent[] = []
-  readonly #tell: (events: readonly ShownEvent[]) => void
+  #news: RaisedNews[] = []
+  readonly #tell: (news: readonly RaisedNews[]) => void
 
-  constructor(tell: (events: readonly ShownEvent[]) => void) {
+  constructor(tell: (news: readonly RaisedNews[]) => void) {
     this.#tell = tell
   }
 
-  add(events: readonly ShownEvent[]): void {
-    for (const event of events) this.#events.push(event)
+  add(news: readonly RaisedNews[]): void {
+    for (const one of news) this.#news.push(one)
   }
 
   flush(): void {
-    if (this.#events.length === 0) return
-    this.#tell(this.#events)
-    this.#events = []
+    if (this.#news.length === 0) return
+    this.#tell(this.#news)
+    this.#news = []
   }
 }

@@ -5,9 +5,10 @@ import type { GameSchema } from '../sim/schema.ts'
 import type { NetworkConditions } from '../transport/faults.ts'
 import type { TransportDescription } from '../transport/description.ts'
 import type { PathName } from '../transport/duel-path.ts'
+import type { HandleOptions, RaisedEvent } from './raised-handlers.ts'
 import type { StateView } from './state-view.ts'
 
-export type Mode = 'lockstep' | 'rollback'
+export type Mode = 'lockstep' | 'rollback' | 'authoritative'
 
 export interface ConnectOptions {
   /** The game's worker, made by the application: `new Worker(new URL('./x.worker.ts', import.meta.url), { type: 'module' })`. */
@@ -16,7 +17,10 @@ export interface ConnectOptions {
   room?: string
   /** Default: `broadcast()`, the tabs of this browser. */
   transport?: TransportDescription
-  /** `'rollback'` predicts up to `predictionWindow` ticks; `'lockstep'` never does. Default `'rollback'`. */
+  /**
+   * `'rollback'` predicts up to `predictionWindow` ticks; `'lockstep'` never does; both wait for the slowest. In `'authoritative'`
+   * the host waits for nobody: what comes too late is refused. Default `'rollback'`; everyone in a room has the same.
+   */
   mode?: Mode
   /** The player's name, for people. At most 48 bytes of UTF-8. */
   name?: string
@@ -26,7 +30,7 @@ export interface ConnectOptions {
   ready?: boolean
   /** Ticks between sampling an input and its tick, 0-15. Default 2. */
   inputDelay?: number
-  /** Ticks that may be predicted past the last closed one, 1-16; rollback mode only. Default 8. */
+  /** Ticks that may be predicted past the last closed one, 1-16; not in lockstep mode. Default 8. */
   predictionWindow?: number
   /** Only watch: any number may, without a slot and without an input. `delayTicks`: behind by so much, at most 600. */
   spectate?: boolean | { delayTicks?: number }
@@ -51,6 +55,8 @@ export interface Player {
   readonly ready: boolean
   /** Takes part in the running round. `false` while a round runs: waits for the next one. */
   readonly playing: boolean
+  /** In authoritative mode: the host has caught it cheating. */
+  readonly caught?: boolean
   /** This page's own player. */
   readonly self: boolean
 }
@@ -79,6 +85,10 @@ export interface MatchStats {
   checksumTick: number
   /** Longest time between two newly simulated ticks since the round began, in milliseconds. */
   longestGapMs: number
+  /** In authoritative mode: this player's inputs that came too late, and were refused. */
+  lateInputs: number
+  /** And those that the rules on the host forbade. */
+  vetoedInputs: number
 }
 
 /** `waiting`: a round is played without this player. */
@@ -158,18 +168,19 @@ export interface Match<G extends AnyGame = AnyGame> {
   setInput(values: InputValues<G>): void
   /** Sends an event with this player's input: the rules' `on[kind]` runs at the same tick on every machine. */
   emit<K extends EmitKinds<G>>(kind: K, payload: EmitPayload<G, K>): void
-  /** Hears what the rules raise: shown once, also when the tick runs again. */
-  handle<K extends RaisedKinds<G>>(kind: K, handler: (event: RaisedEvent<RaisedPayload<G, K>>) => void): () => void
+  /**
+   * Hears what the rules raise: each event once, also when a rollback runs its tick again. `{ when: 'confirmed' }` waits
+   * until it is certain; `{ cancel }` takes back what the handler answered with. Returns its stop.
+   */
+  handle<K extends RaisedKinds<G>, S>(
+    kind: K,
+    handler: (event: RaisedEvent<RaisedPayload<G, K>>) => S,
+    options?: HandleOptions<RaisedPayload<G, K>, NoInfer<S>>,
+  ): () => void
   /** Replaces the simulated network conditions. */
   setConditions(conditions: NetworkConditions): void
   /** Stops this machine's ticks. The others wait, and drop this player after the game's timeout. */
   pause(): void
   resume(): void
   leave(): Promise<void>
-}
-
-export interface RaisedEvent<P = unknown> {
-  readonly kind: string
-  readonly tick: number
-  readonly payload: P
 }

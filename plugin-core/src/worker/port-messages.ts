@@ -1,7 +1,7 @@
 // What crosses between page and worker, declared once for both. Control goes by Comlink; what happens every
 // tick goes through a raw port, because a Comlink call costs more than a tick's whole budget on some engines.
 
-import type { ShownEvent } from '../event/raised-log.ts'
+import type { RaisedNews } from '../event/raised-log.ts'
 import type { PeerInfo } from '../session/fact.ts'
 import type { GameSchema } from '../sim/schema.ts'
 import type { NetworkConditions } from '../transport/faults.ts'
@@ -17,6 +17,8 @@ export interface OpenOptions {
   ready: boolean
   inputDelay: number
   predictionWindow: number
+  /** The host closes ticks on time. */
+  authoritative: boolean
   /** Only watches, this many ticks behind at least. */
   spectate: { delayTicks: number } | null
   /** A line that breaks is tried again. */
@@ -43,6 +45,8 @@ export const STAT_NAMES = [
   'checksum',
   'checksumTick',
   'longestGapMs',
+  'lateInputs',
+  'vetoedInputs',
 ] as const
 
 export type ToWorker =
@@ -72,7 +76,7 @@ export type ToPage =
   | { type: 'shared'; memory: SharedArrayBuffer }
   /** The page has not looked there for a while. */
   | { type: 'look' }
-  | { type: 'raised'; events: readonly ShownEvent[] }
+  | { type: 'raised'; news: readonly RaisedNews[] }
   | { type: 'refusedEvent'; message: string }
   | { type: 'fault'; fault: RulesFault }
   /** A duel asks the page for a direct path to the other browser; null: not any more. */

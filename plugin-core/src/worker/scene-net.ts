@@ -3,7 +3,8 @@
 
 import type { AnyGame, EmitKinds, EmitPayload, InputValues, RaisedKinds, RaisedPayload } from '../sim/game.ts'
 import { Binder, type BinderSink, type BindSpec, type Binding } from './binder.ts'
-import type { Match, RaisedEvent } from './match.ts'
+import type { Match } from './match.ts'
+import type { HandleOptions, RaisedEvent } from './raised-handlers.ts'
 import { combineSamplers, type Sampler } from './sampler.ts'
 import type { StateView } from './state-view.ts'
 import type { ComponentName } from './view-types.ts'
@@ -43,15 +44,17 @@ class Part<P extends FramePart> {
 class Handler {
   stop: (() => void) | null = null
   readonly kind: string
-  readonly run: (event: RaisedEvent) => void
+  readonly run: (event: RaisedEvent) => unknown
+  readonly options: HandleOptions | undefined
 
-  constructor(kind: string, run: (event: RaisedEvent) => void) {
+  constructor(kind: string, run: (event: RaisedEvent) => unknown, options: HandleOptions | undefined) {
     this.kind = kind
     this.run = run
+    this.options = options
   }
 
   start(match: Match): void {
-    this.stop = match.handle(this.kind as never, this.run)
+    this.stop = match.handle(this.kind as never, this.run, this.options)
   }
 }
 
@@ -142,15 +145,47 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
     }
   }
 
-  /** Hears what the rules raise: once, also when a rollback runs the tick again. Returns its stop. */
-  on<K extends RaisedKinds<G>>(kind: K, run: (event: RaisedEvent<RaisedPayload<G, K>>) => void): () => void {
-    const handler = new Handler(kind, run as (event: RaisedEvent) => void)
+  /**
+   * Hears what the rules raise: each event once, also when a rollback runs its tick again. `{ when: 'confirmed' }` waits
+   * until it is certain; `{ cancel }` takes back what the handler answered with. Returns its stop.
+   */
+  on<K extends RaisedKinds<G>, S>(
+    kind: K,
+    run: (event: RaisedEvent<RaisedPayload<G, K>>) => S,
+    options?: HandleOptions<RaisedPayload<G, K>, NoInfer<S>>,
+  ): () => void {
+    const handler = new Handler(kind, run as (event: RaisedEvent) => unknown, options as HandleOptions | undefined)
     this.#handlers.add(handler)
     if (this.#match !== null) handler.start(this.#match)
     return () => {
       this.#handlers.delete(handler)
       handler.stop?.()
     }
+  }
+
+  /**
+   * Lets something go over some frames: `step` gets what is left of it, from 1 down to 0, and 0 once. At once when the
+   * scene ends, or uses no match.
+   */
+  fade(ms: number, step: (left: number) => void): void {
+    if (this.#match === null) {
+      step(0)
+      return
+    }
+    let beganMs = -1
+    const part = this.follow(() => ({
+      frame(nowMs) {
+        if (beganMs < 0) beganMs = nowMs
+        const left = 1 - (nowMs - beganMs) / ms
+        if (left > 0) step(left)
+        else part.dispose()
+      },
+      dispose() {
+        // Another match would begin it anew.
+        part.dispose()
+        step(0)
+      },
+    }))
   }
 
   /** Sends an event with this player's input: the rules' `on[kind]` runs at the same tick on every machine. */

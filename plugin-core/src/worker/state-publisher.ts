@@ -73,4 +73,6 @@ export function copyStats({ timeline, stats, timeSync, session }: Loop, into: Fl
   into[12] = stats.checksum
   into[13] = stats.checksumTick
   into[14] = stats.longestGapMs
+  into[15] = stats.lateInputs
+  into[16] = stats.vetoedInputs
 }

@@ -5,6 +5,7 @@ import { Loop } from '../loop/loop.ts'
 import { Pacer } from '../loop/pacer.ts'
 import { sinceEpoch } from '../loop/clock.ts'
 import type { Fact } from '../session/fact.ts'
+import type { ClientPace } from '../session/star/client-pace.ts'
 import { StarClient } from '../session/star/star-client.ts'
 import type { Game } from '../sim/game.ts'
 import type { RulesError } from '../sim/rules-error.ts'
@@ -159,19 +160,21 @@ export class WorkerMatch {
     const { open, clock } = this.#options
     // Packs states for others; not needed before somebody comes, so it is no part of the worker's first code.
     const [transport, { deflate }] = await Promise.all([this.#newTransport(), import('../loop/deflate.ts')])
-    const batch = new EventBatch(events => this.#tell({ type: 'raised', events }))
+    const pace = open.authoritative ? await this.#newPace() : null
+    const batch = new EventBatch(news => this.#tell({ type: 'raised', news }))
     const loop = new Loop({
       game: this.#game,
       sourceId: this.#sourceId,
       transport,
       clock,
-      session: terms => this.#duel?.session(terms) ?? this.#starClient(terms),
+      session: terms => this.#duel?.session(terms) ?? this.#starClient(terms, pace),
       compression: deflate,
       inputDelay: open.inputDelay,
       predictionWindow: open.predictionWindow,
+      authoritative: open.authoritative,
       hooks: {
         fact: fact => this.#onFact(fact),
-        raised: events => batch.add(events),
+        raised: news => batch.add(news),
         fault: error => this.#onFault(error),
         swapped: tick =>
           this.#tell({ type: 'rules', tick, restarted: false, message: `The rules were replaced at tick ${tick}.` }),
@@ -193,7 +196,13 @@ export class WorkerMatch {
     this.#stopPacer = pacer.start()
   }
 
-  #starClient(terms: Terms): StarClient {
+  // For one mode alone: no part of the worker's first code, either.
+  async #newPace(): Promise<ClientPace> {
+    const { inputDelay, predictionWindow } = this.#options.open
+    return new (await import('../session/star/client-pace.ts')).ClientPace(inputDelay, predictionWindow)
+  }
+
+  #starClient(terms: Terms, pace: ClientPace | null): StarClient {
     const { name, profile, spectate, reconnect, transport } = this.#options.open
     return new StarClient({
       terms,
@@ -204,6 +213,7 @@ export class WorkerMatch {
       lateJoin: this.#game.lateJoin,
       comesBack: reconnect,
       canHost: transport.kind === 'broadcast',
+      pace,
     })
   }
 

@@ -28,6 +28,7 @@ const terms: Terms = {
   inputBytes: 1,
   predictionWindow: 8,
   dropAfterTicks: 120,
+  mode: 0,
 }
 
 const capabilities = (): Capabilities =>

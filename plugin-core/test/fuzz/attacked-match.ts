@@ -26,12 +26,13 @@ const TERMS: Terms = {
   predictionWindow: 8,
   // Spliced packets may well be a real HELLO and READY: then the attacker plays, says nothing, and is dropped after this.
   dropAfterTicks: 60,
+  mode: 0,
 }
 /** The attacker's own number at the host. */
 const ATTACKER = 3
 
 /** Plays `calls` calls; the same seed sends the same garbage. */
-export function fuzz(options: { seed: number; calls: number }): FuzzReport {
+export function attackedMatch(options: { seed: number; calls: number }): FuzzReport {
   const random = seeded(options.seed)
   const host = new StarHost({ room: 'fuzz', sessionId: { hi: 7, lo: 9 }, epoch: 5, seed: 1 })
   const seen: Uint8Array[] = []

@@ -179,7 +179,8 @@ export class WholeDuel {
         },
         raised: events => {
           for (const e of events)
-            if (e.kind === 'said' && e.tick <= plan.ticks) machine.said.push(`${e.tick} ${JSON.stringify(e.payload)}`)
+            if (e.change === 'shown' && e.kind === 'said' && e.tick <= plan.ticks)
+              machine.said.push(`${e.tick} ${JSON.stringify(e.payload)}`)
         },
         fault: error => this.#problems.push(`p${side}: ${error.message}`),
         swapped: () => {},

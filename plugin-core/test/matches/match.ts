@@ -12,6 +12,7 @@ import type { Game } from '../../src/sim/game.ts'
 import { VirtualClock, type Clock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/faults.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
+import { Heard, contradictions } from '../loop/heard.ts'
 import { seeded, type Seeded } from '../seeded.ts'
 import { arena } from './arena.ts'
 
@@ -32,6 +33,8 @@ export interface MatchPlan {
   comers?: readonly Comer[]
   /** A line that breaks ends nobody's match. */
   comeBack?: boolean
+  /** Another patience than the game's. */
+  dropAfterTicks?: number
   /** Whoever comes during a round waits for the next one. */
   waitForRound?: boolean
   /** One machine adds 1 to a byte of its world at a tick, or at so many: a single one may be rolled back, and so healed. */
@@ -64,7 +67,7 @@ export interface Machine {
   readonly enteredAt: number
   readonly loop: Loop
   readonly checksums: Map<number, number>
-  readonly raised: Map<string, number>
+  readonly heard: Heard
   /** Confirmed leaves that it has heard of. */
   leaves: number
   end: Extract<Fact, { kind: 'end' }> | null
@@ -152,7 +155,7 @@ export class WholeMatch {
     this.clock.advance(500)
   }
 
-  /** What must not be, so far: errors of the rules, and confirmed ticks in which two machines differ. */
+  /** What must not be, so far: errors of the rules, confirmed ticks in which two machines differ, raised events left open. */
   problems(): string[] {
     const problems = [...this.#problems]
     const truth = new Map<number, { sum: number; name: string }>()
@@ -165,6 +168,9 @@ export class WholeMatch {
           break
         }
       }
+    for (const m of this.machines)
+      problems.push(...m.heard.problems(m.end !== null).map(problem => `${m.name}: ${problem}`))
+    problems.push(...contradictions(this.machines.filter(m => m.end === null).map(m => m.heard)))
     return problems
   }
 
@@ -190,8 +196,10 @@ export class WholeMatch {
     if (plan.mode === 'lockstep' && rollbacks > 0) problems.push('lockstep rolled back')
     const longestStallMs = Math.max(...staying.map(m => m.loop.stats.longestGapMs))
     // Somebody who stops is waited for as long as the game says; bad lines cost the rest.
-    const { dropAfterTicks, schema } = plan.game ?? arena
-    if (longestStallMs > (dropAfterTicks / schema.tickRate) * 1000 + MOST_STALL_MS) problems.push(`somebody stood still for ${longestStallMs} ms`)
+    const { schema, ...rules } = plan.game ?? arena
+    const dropAfterTicks = plan.dropAfterTicks ?? rules.dropAfterTicks
+    if (longestStallMs > (dropAfterTicks / schema.tickRate) * 1000 + MOST_STALL_MS)
+      problems.push(`somebody stood still for ${longestStallMs} ms`)
     return {
       confirmedTicks: Math.min(...staying.map(m => m.loop.timeline.confirmedTick)),
       rollbacks,
@@ -215,7 +223,11 @@ export class WholeMatch {
     const { clock } = this
     const rules = plan.game ?? arena
     // All begin together: who is late by a lost HELLO would only play from the next round on.
-    const game: Game = { ...rules, schema: { ...rules.schema, minPlayers: plan.peers } }
+    const game: Game = {
+      ...rules,
+      dropAfterTicks: plan.dropAfterTicks ?? rules.dropAfterTicks,
+      schema: { ...rules.schema, minPlayers: plan.peers },
+    }
     const random = seeded(plan.seed * 1000 + this.machines.length)
     const machine: { -readonly [K in keyof Machine]: Machine[K] } = {
       name,
@@ -224,7 +236,7 @@ export class WholeMatch {
       leaves: 0,
       loop: null as unknown as Loop,
       checksums: new Map(),
-      raised: new Map(),
+      heard: new Heard(),
       end: null,
       stop: () => {},
     }
@@ -254,9 +266,7 @@ export class WholeMatch {
           if (fact.kind === 'tick') machine.leaves += fact.control?.leaves.length ?? 0
           if (fact.kind === 'entered') machine.enteredAt = fact.tick
         },
-        raised: events => {
-          for (const e of events) machine.raised.set(e.kind, (machine.raised.get(e.kind) ?? 0) + 1)
-        },
+        raised: news => machine.heard.take(news, this.host.closedTick),
         fault: error => this.#problems.push(`${name}: ${error.message}`),
         swapped: () => {},
         checksum: (tick, sum) => machine.checksums.set(tick, sum),
@@ -274,6 +284,7 @@ export class WholeMatch {
       }
       if (loop.running && random.chance(0.02) && !machine.watches) loop.emit('say', { n: random.below(10) })
       loop.call(dueMs)
+      machine.heard.called(loop)
       const { corrupt } = plan
       const { headTick } = loop.timeline
       if (corrupt?.peer === index && headTick >= corrupt.tick && headTick < corrupt.tick + (corrupt.ticks ?? 1))
@@ -309,6 +320,7 @@ export function planOf(seed: number): MatchPlan {
   const delayMs = 25 + random.below(50)
   const jitterMs = random.below(40) * bad
   const inputDelay = random.below(2) + 1
+  const burst = random.chance(0.3) ? 2 + random.below(5) : 0
   const stop = random.chance(0.3) ? { stop: { peer: peers - 1, tick: 300 + random.below(900) } } : {}
   const comers: Comer[] = []
   while (random.chance(0.4) && comers.length < 4) {
@@ -328,11 +340,13 @@ export function planOf(seed: number): MatchPlan {
       loss: 0.3 * bad,
       duplicate: 0.1 * bad,
       reorder: 0.1 * bad,
-      ...(random.chance(0.3) ? { burst: 2 + random.below(5) } : {}),
+      ...(burst > 0 ? { burst } : {}),
       // One way may take far longer than the other.
       ...(random.chance(0.3) ? { up: { delayMs: delayMs + random.below(60) } } : {}),
     },
     inputDelay,
+    // Runs of losses are counted in messages: where little is said such a line is dead for seconds.
+    ...(burst > 0 ? { dropAfterTicks: 300 } : {}),
     drift: Array.from({ length: peers + comers.length }, () => 1 + 0.01 * (2 * random.next() - 1)),
     ...stop,
     ...(comers.length > 0 ? { comers: comers.sort((a, b) => a.tick - b.tick), waitForRound: random.chance(0.2) } : {}),

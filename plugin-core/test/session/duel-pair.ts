@@ -19,6 +19,7 @@ export const terms: Terms = {
   inputBytes: 2,
   predictionWindow: 8,
   dropAfterTicks: 120,
+  mode: 0,
 }
 
 export type SideOptions = Partial<Omit<DuelSessionOptions, 'terms'>> & { terms?: Partial<Terms> }

@@ -281,10 +281,10 @@ test('rounds: both say where theirs ended, and the next one starts at one tick, 
   pair.delay = 2
   pair.open().run(60)
   const carry = new Uint8Array([4, 2])
-  ann.session.endRound(30, carry)
+  ann.session.endRound(1, 30, carry)
   pair.run(40)
   expect(ann.kinds('start').length).toBe(1)
-  bob.session.endRound(30, carry)
+  bob.session.endRound(1, 30, carry)
   pair.run(60)
   const start = ann.kinds('start')[1]
   expect(start).toMatchObject({ round: 2, control: { joins: [0, 1], restart: { round: 2, carry } } })
@@ -300,8 +300,8 @@ test.each([
 ] as const)('rounds: sides that disagree about the end (%s) are told of a desync', (_what, tick, carry) => {
   const { pair, ann, bob } = duel()
   pair.open().run(60)
-  ann.session.endRound(30, new Uint8Array([1]))
-  bob.session.endRound(tick, new Uint8Array(carry))
+  ann.session.endRound(1, 30, new Uint8Array([1]))
+  bob.session.endRound(1, tick, new Uint8Array(carry))
   pair.run(5)
   expect(ann.end).toMatchObject({ code: 'desync', tick: 30 })
   expect(bob.end).toMatchObject({ code: 'desync', tick: 30 })
@@ -325,7 +325,7 @@ test.each(Array.from({ length: 25 }, (_, i) => i + 1))(
     for (let round = 1; round < 8; round++) {
       const tick = Math.min(ann.session.closedTick, bob.session.closedTick)
       if (tick > 0 && ann.session.round === bob.session.round)
-        for (const side of [ann, bob]) side.session.endRound(tick, new Uint8Array([round]))
+        for (const side of [ann, bob]) side.session.endRound(1, tick, new Uint8Array([round]))
       if (random.chance(0.5))
         for (const side of [ann, bob]) side.session.proposeRules({ ...terms, rulesHash: 100 + round })
       pair.run(150)
@@ -346,15 +346,15 @@ test('rounds: what was said of a round that is over does not count for the next 
   pair.delay = 4
   pair.open().run(60)
   const carry = new Uint8Array([1])
-  for (const side of [ann, bob]) side.session.endRound(30, carry)
+  for (const side of [ann, bob]) side.session.endRound(1, 30, carry)
   pair.runUntil(() => ann.kinds('start').length === 2)
   // Bob has not heard of round 2 yet, and says once more where his round ended.
   expect(bob.kinds('start').length).toBe(1)
   bob.session.setReady(false)
-  ann.session.endRound(30, carry)
+  ann.session.endRound(1, 30, carry)
   pair.run(60)
   const { tick } = ann.kinds('start')[1]
-  for (const side of [ann, bob]) side.session.endRound(tick + 5, carry)
+  for (const side of [ann, bob]) side.session.endRound(1, tick + 5, carry)
   pair.run(60)
   expect([ann.end, bob.end]).toEqual([undefined, undefined])
   expect(bob.kinds('start').length).toBe(3)
@@ -364,7 +364,7 @@ test('rounds: slot 0 holds back its inputs from the first tick of a round that s
   const { pair, ann, bob } = duel()
   pair.open().run(60)
   const carry = new Uint8Array(0)
-  for (const side of [ann, bob]) side.session.endRound(30, carry)
+  for (const side of [ann, bob]) side.session.endRound(1, 30, carry)
   pair.run(1)
   pair.drop = flight => !isDatagram(flight)
   pair.runUntil(() => ann.kinds('start').length === 2, 5)

@@ -20,6 +20,7 @@ const terms: Terms = {
   inputBytes: 1,
   predictionWindow: 8,
   dropAfterTicks: 120,
+  mode: 0,
 }
 
 // A client without a sim: as soon as it plays it gives an input a call, as far ahead as the window allows.
@@ -185,10 +186,10 @@ test('who comes during a round waits, and plays from the next one, which everyon
   bus.run(60)
   expect(c.client.state).toBe('syncing')
   const carry = new Uint8Array([4, 2])
-  a.client.endRound(100, carry)
+  a.client.endRound(1, 100, carry)
   bus.run(5)
   expect(a.kinds('start').length).toBe(1)
-  b.client.endRound(100, carry)
+  b.client.endRound(1, 100, carry)
   bus.run(60)
   const start = c.kinds('start')[0]
   expect(start).toMatchObject({ round: 2, control: { joins: [0, 1, 2], restart: { round: 2, carry } } })
@@ -203,8 +204,8 @@ test('who comes during a round waits, and plays from the next one, which everyon
 test('players who disagree about the end of a round are told of a desync', () => {
   const { bus, a, b } = two()
   bus.run(60)
-  a.client.endRound(50, new Uint8Array([1]))
-  b.client.endRound(50, new Uint8Array([2]))
+  a.client.endRound(1, 50, new Uint8Array([1]))
+  b.client.endRound(1, 50, new Uint8Array([2]))
   bus.run(5)
   expect(a.end).toMatchObject({ code: 'desync', tick: 50 })
   expect(b.end).toMatchObject({ code: 'desync', tick: 50 })

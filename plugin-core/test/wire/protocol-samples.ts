@@ -34,6 +34,7 @@ import {
   snapshotChunk,
   snapshotHeader,
   snapshotRequest,
+  timing,
   PACKING,
   welcome,
 } from '../../src/wire/messages.ts'
@@ -75,6 +76,7 @@ const terms = {
   inputBytes: 3,
   predictionWindow: 8,
   dropAfterTicks: 120,
+  mode: 0,
 }
 
 /** Two ticks of held right, then one of right and dash with an event. */
@@ -182,6 +184,7 @@ export const MESSAGES: Record<string, MessageSample> = {
     events: [bytes(0x82, 0x61, 0x61, 0xf6), bytes(0x82, 0x61, 0x62, 1)],
   }),
   'CHANGE (duel)': message(change, { what: CHANGE.round, tick: 661, value: 2, carry: bytes(2, 3, 1) }),
+  TIMING: message(timing, { margin: -40, late: 3, vetoed: 1 }),
   BYE: message(bye, { code: BYE.desync, tick: 510, reason: 'desync at tick 510' }),
 }
 

@@ -1,14 +1,18 @@
 // A match as scenes see it, over a hand-written world.
 
 import type { WorldLayout } from '../../src/sim/schema.ts'
-import type { Match, RaisedEvent } from '../../src/worker/match.ts'
+import type { RaisedNews } from '../../src/event/raised-log.ts'
+import type { Match } from '../../src/worker/match.ts'
+import { RaisedHandlers, type HandleOptions, type RaisedEvent } from '../../src/worker/raised-handlers.ts'
 import { WrittenWorld, type WrittenGame } from './written-world.ts'
 
 export class FakeMatch {
   readonly world: WrittenWorld
   readonly inputs: object[] = []
   readonly emitted: unknown[] = []
-  readonly handlers = new Map<string, Set<(event: RaisedEvent) => void>>()
+  handlerCount = 0
+  readonly #raised = new RaisedHandlers()
+  #lastId = 0
 
   constructor(layout?: WorldLayout) {
     this.world = new WrittenWorld(layout)
@@ -26,20 +30,27 @@ export class FakeMatch {
     this.emitted.push([kind, payload])
   }
 
-  handle(kind: string, run: (event: RaisedEvent) => void): () => void {
-    if (!this.handlers.has(kind)) this.handlers.set(kind, new Set())
-    this.handlers.get(kind)!.add(run)
-    return () => this.handlers.get(kind)!.delete(run)
+  handle(kind: string, run: (event: RaisedEvent) => unknown, options?: HandleOptions): () => void {
+    const stop = this.#raised.add(kind, run, options)
+    this.handlerCount++
+    return () => {
+      this.handlerCount--
+      stop()
+    }
   }
 
-  raise(kind: string, payload: unknown): void {
-    for (const run of this.handlers.get(kind) ?? []) run({ kind, tick: 1, payload })
+  /** Tells of an event; answers with its id, by which it is settled. */
+  raise(kind: string, payload: unknown): number {
+    this.#tell('shown', ++this.#lastId, kind, payload)
+    return this.#lastId
   }
 
-  get handlerCount(): number {
-    let count = 0
-    for (const set of this.handlers.values()) count += set.size
-    return count
+  settle(change: 'confirmed' | 'cancelled', id: number, kind: string, payload: unknown = null): void {
+    this.#tell(change, id, kind, payload)
+  }
+
+  #tell(change: RaisedNews['change'], id: number, kind: string, payload: unknown): void {
+    this.#raised.take([{ change, id, kind, tick: 1, payload, again: 0 }])
   }
 
   get asMatch(): Match<WrittenGame> {

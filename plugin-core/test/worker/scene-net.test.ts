@@ -164,6 +164,39 @@ test('events go to the match in use; without one there is a sentence', () => {
   expect(match.emitted).toEqual([['chat', { text: 'hi' }]])
 })
 
+describe('raised events', () => {
+  test('wait until they are certain, or are taken back, as the scene asks', () => {
+    const match = new FakeMatch()
+    const net = newNet()
+    const told: unknown[] = []
+    net.on('hit' as never, ({ payload }) => ({ sound: payload }), { cancel: shown => told.push(shown) })
+    net.on('hit' as never, ({ payload }) => told.push(payload), { when: 'confirmed' })
+    net.use(match.asMatch)
+    const [first, second] = [match.raise('hit', 'a'), match.raise('hit', 'b')]
+    match.settle('cancelled', first, 'hit')
+    match.settle('confirmed', second, 'hit', 'b')
+    expect(told).toEqual([{ sound: 'a' }, 'b'])
+  })
+
+  test('fade frame by frame, to nothing, once', () => {
+    const net = newNet().use(new FakeMatch().asMatch)
+    const left: number[] = []
+    net.fade(100, share => left.push(Math.round(share * 100)))
+    for (const ms of [1000, 1025, 1090, 1100, 1200]) net.frame(ms)
+    expect(left).toEqual([100, 75, 10, 0])
+  })
+
+  test.each(['release', 'use', 'no match'] as const)('are gone at once when the scene cannot fade them (%s)', how => {
+    const net = newNet()
+    const left: number[] = []
+    if (how !== 'no match') net.use(new FakeMatch().asMatch)
+    net.fade(100, share => left.push(share))
+    if (how === 'release') net.release()
+    if (how === 'use') net.use(new FakeMatch().asMatch).frame(0)
+    expect(left).toEqual([0])
+  })
+})
+
 test('a disposed binding and a stopped handler stay away from the next match', () => {
   const [first, second] = [matchWithBody(1), matchWithBody(2)]
   const net = newNet().use(first.asMatch)

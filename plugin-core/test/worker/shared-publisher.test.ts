@@ -93,6 +93,8 @@ test('every number of the stats is the one of its name', () => {
       checksum: 0xffff_ffff,
       checksumTick: 12,
       longestGapMs: 13,
+      lateInputs: 15,
+      vetoedInputs: 16,
     },
     timeSync: { skipped: 14 },
     session: { faults: { malformed: 100, wrongSession: 20, unexpected: 3 } },

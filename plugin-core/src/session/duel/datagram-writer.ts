@@ -1,7 +1,7 @@
 // The next datagram on its way out. Only the newest one counts: what an older one said, it says too.
 
 import type { Packet } from '../../wire/packet.ts'
-import { RBN1_MAX_BYTES, Rbn1Datagram, encodeRbn1 } from '../../wire/rbn1.ts'
+import { RBN1_MAX_BYTES, Rbn1Datagram, writeRbn1 } from '../../wire/rbn1.ts'
 import { SYNC_DATAGRAMS, type LineMeter } from './line-meter.ts'
 import type { OwnInputs } from './own-inputs.ts'
 
@@ -13,6 +13,7 @@ export class DatagramWriter {
   version: 1 | 2 = 2
   readonly #datagram = new Rbn1Datagram()
   readonly #buffer = new Uint8Array(RBN1_MAX_BYTES)
+  readonly #view = new DataView(this.#buffer.buffer)
   /** By length: a subarray for each datagram would be an allocation a tick. */
   readonly #views: Uint8Array[] = []
   readonly #packet: Packet = { peer: OTHER, bytes: this.#buffer }
@@ -48,7 +49,7 @@ export class DatagramWriter {
       d.received = meter.received
       d.lost = meter.lost
     }
-    const size = encodeRbn1(d, this.#buffer)
+    const size = writeRbn1(d, this.#view)
     this.#packet.bytes = this.#views[size] ??= this.#buffer.subarray(0, size)
     this.#isWritten = true
   }

@@ -137,7 +137,7 @@ export class DuelSession implements Session {
     this.#readyDue = true
   }
 
-  endRound(tick: number, carry: Uint8Array): void {
+  endRound(_round: number, tick: number, carry: Uint8Array): void {
     if (tick < this.#agenda.roundStart) return
     this.#agenda.roundEnd = { tick, carry: carry.slice() }
     this.#readyDue = true

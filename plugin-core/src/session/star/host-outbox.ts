@@ -4,6 +4,7 @@ import type { ReusedList } from '../../bytes/reused-list.ts'
 import { LIMITS, NO_SLOT } from '../../wire/limits.ts'
 import { maskOf } from '../../wire/mask.ts'
 import {
+  ROSTER_CAUGHT,
   ROSTER_HOSTS,
   ROSTER_PLAYING,
   ROSTER_READY,
@@ -17,6 +18,7 @@ import {
   snapshotChunk,
   snapshotHeader,
   snapshotRequest,
+  timing,
   welcome,
   type SnapshotHeader,
 } from '../../wire/messages.ts'
@@ -85,7 +87,7 @@ export class HostOutbox {
   roster(p: HostPeer, version: number, present: readonly HostPeer[]): void {
     const entries = present.map(each => ({
       slot: each.slot,
-      flags: (each.ready ? ROSTER_READY : 0) | (each.playing ? ROSTER_PLAYING : 0) | (each.hosts ? ROSTER_HOSTS : 0),
+      flags: flagsOf(each),
       key: each.key,
       name: each.name,
       profile: each.profile,
@@ -109,6 +111,11 @@ export class HostOutbox {
     const value = { echo, margin: p.takeMargin(), closedTick: this.closedTick, waiting: maskOf(waiting) }
     if (p.started) this.#short(p, TYPE.heartbeat, heartbeatDown, value)
     else this.#full(p, TYPE.heartbeat, heartbeatDown, value)
+  }
+
+  /** How this peer's inputs fare, where the host waits for none of them. */
+  timing(p: HostPeer): void {
+    this.#short(p, TYPE.timing, timing, { margin: p.takeWorstMargin(), late: p.late, vetoed: p.vetoed })
   }
 
   snapshotRequest(p: HostPeer, tick: number): void {
@@ -153,4 +160,13 @@ export class HostOutbox {
     q.endMessage(type, CHANNEL.control, p.seq++)
     q.end()
   }
+}
+
+function flagsOf(p: HostPeer): number {
+  return (
+    (p.ready ? ROSTER_READY : 0) |
+    (p.playing ? ROSTER_PLAYING : 0) |
+    (p.hosts ? ROSTER_HOSTS : 0) |
+    (p.caught ? ROSTER_CAUGHT : 0)
+  )
 }

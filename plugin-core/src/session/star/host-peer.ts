@@ -5,10 +5,17 @@ import type { ByteReader } from '../../bytes/byte-reader.ts'
 import { xxhash32Bytes } from '../../bytes/xxhash32.ts'
 import { InputLockstep } from '../../channel/input-lockstep.ts'
 import { InputMessage, type InputRing } from '../../wire/input-message.ts'
-import { LIMITS } from '../../wire/limits.ts'
-import { PART, type Hello, type Terms } from '../../wire/messages.ts'
+import { EVENT_QUEUE, LIMITS } from '../../wire/limits.ts'
+import { MODE, NO_MARGIN, PART, type Hello, type Terms } from '../../wire/messages.ts'
 import type { MessageSlice } from '../../wire/packet.ts'
 import { nextState, type PeerState } from '../peer-state.ts'
+
+/** Ticks of which it is kept that they were closed without a peer's input: longer than one may come late. */
+const MISSED_TICKS = 256
+/** Inputs that are told apart as early or late before that says anything. */
+const LEAST_MARGINS = 10
+/** INPUTs that go on, each with a newer input, before somebody whose inputs all come late plays without them. */
+const LATE_ENTRY_INPUTS = 20
 
 /** Spectators stay behind by this much at most: the ticks that they have not seen must still be there. */
 const MOST_DELAY_TICKS = 600
@@ -65,6 +72,24 @@ export class HostPeer {
   heard = true
   silentCalls = 0
   missingCalls = 0
+  /** The host does not wait: inputs that came too late, that the rules forbade, that contradict others, and that are far ahead. */
+  late = 0
+  vetoed = 0
+  contradicting = 0
+  farAhead = 0
+  /** How many of each the host has dealt with. */
+  readonly judged = { late: 0, vetoed: 0, contradicting: 0, farAhead: 0 }
+  /** INPUTs since the host last looked. */
+  inputsHeard = 0
+  /** Cheated, as far as the host can tell. */
+  caught = false
+  /** HASHes of ticks up to this one are of a state that it has no more. */
+  resyncedTick = 0
+  /** The newest input that came too late for its tick, and that tick; 0: none. */
+  lateTick = 0
+  lateInput: Uint8Array = new Uint8Array(0)
+  /** Events of inputs that came too late: the next tick takes them. */
+  lateEvents: Uint8Array[] = []
   readonly faults = { malformed: 0, wrongSession: 0, unexpected: 0 }
 
   #judgedFaults = 0
@@ -75,6 +100,12 @@ export class HostPeer {
   #marginSum = 0
   #marginCount = 0
   #lastMargin = 0
+  /** By tick, where the host does not wait: the ticks that were closed without this peer's input; negative once it has come. */
+  #missed: Float64Array | null = null
+  #worstMargin = Infinity
+  #worstCount = 0
+  #followedTo = 0
+  #followedInputs = 0
 
   constructor(peer: number) {
     this.peer = peer
@@ -122,6 +153,8 @@ export class HostPeer {
     this.delayTicks = spectator ? Math.min(delayTicks, MOST_DELAY_TICKS) : 0
     this.#inputs = new InputLockstep(2 * terms.limits.inputBufferTicks, terms.inputBytes)
     this.#message = new InputMessage(terms.limits.inputBufferTicks, terms.inputBytes)
+    this.lateInput = new Uint8Array(terms.inputBytes)
+    this.#missed = terms.mode === MODE.authoritative ? new Float64Array(MISSED_TICKS) : null
   }
 
   /** Has the state after this tick, and gets what follows. */
@@ -139,6 +172,7 @@ export class HostPeer {
     this.silentCalls = 0
     this.missingCalls = 0
     this.firstTick = startTick
+    this.#followedInputs = 0
     this.started = false
     this.resyncing = false
     if (!this.following) this.applied = startTick - 1
@@ -173,12 +207,41 @@ export class HostPeer {
     }
     this.spoken = true
     const limit = closedTick + LIMITS.inputBufferTicks
-    for (let i = 0; i < m.count; i++)
-      if (this.#inputs!.take(m.firstTick + i, m.input(i), m.events(i), limit) === 'contradicts')
-        this.faults.unexpected++
+    for (let i = 0; i < m.count; i++) this.#takeOne(m.firstTick + i, m, i, closedTick, limit)
     // Only an input of its first tick tells that it knows of it.
     if (this.lastInput >= this.firstTick) this.started = true
     this.#takeApplied(m.applied, slice.seq)
+  }
+
+  #takeOne(tick: number, m: InputMessage, i: number, closedTick: number, limit: number): void {
+    const missed = this.#missed
+    if (missed !== null && tick <= closedTick && missed[tick % MISSED_TICKS] === tick) {
+      missed[tick % MISSED_TICKS] = -tick
+      this.late++
+      this.countWorstMargin(tick - closedTick - 1)
+      if (tick > this.lateTick) {
+        this.lateTick = tick
+        this.lateInput.set(m.input(i))
+      }
+      // What was emitted with it is not lost: an event has no tick of its own.
+      const events = m.events(i)
+      if (events !== null && this.lateEvents.length < EVENT_QUEUE) this.lateEvents.push(...events)
+      return
+    }
+    const arrival = this.#inputs!.take(tick, m.input(i), m.events(i), limit)
+    if (arrival === 'contradicts') {
+      this.faults.unexpected++
+      this.contradicting++
+    } else if (arrival === 'ahead' && missed !== null) {
+      this.faults.unexpected++
+      this.farAhead++
+    }
+  }
+
+  /** A tick was closed without this peer's input: if it still comes, it is refused. */
+  missTick(tick: number): void {
+    this.#missed![tick % MISSED_TICKS] = tick
+    this.#inputs!.skipTo(tick)
   }
 
   /**
@@ -193,7 +256,13 @@ export class HostPeer {
     }
     this.#takeApplied(m.applied, slice.seq)
     const first = Math.max(m.firstTick, closedTick + 1)
-    return first < m.firstTick + m.count && first <= closedTick + LIMITS.inputBufferTicks ? first : 0
+    if (first < m.firstTick + m.count && first <= closedTick + LIMITS.inputBufferTicks) return first
+    if (this.#missed === null) return 0
+    // They all come late. It plays nevertheless, and hears by how much: so it can sample further ahead.
+    const newest = m.firstTick + m.count - 1
+    if (newest > this.#followedTo) this.#followedInputs++
+    this.#followedTo = newest
+    return this.#followedInputs > LATE_ENTRY_INPUTS ? closedTick + 1 : 0
   }
 
   // The newest word counts, not the highest: a peer that took an older state has to be sent what follows that.
@@ -209,6 +278,21 @@ export class HostPeer {
   countMargin(ticks: number): void {
     this.#marginSum += ticks
     this.#marginCount++
+  }
+
+  /** How many ticks before the end of its tick an input was here; negative: after it. */
+  countWorstMargin(ticks: number): void {
+    this.#worstCount++
+    if (ticks < this.#worstMargin) this.#worstMargin = ticks
+  }
+
+  /** The worst one since the last time, in sixteenths of a tick. */
+  takeWorstMargin(): number {
+    if (this.#worstCount < LEAST_MARGINS) return NO_MARGIN
+    const worst = 16 * this.#worstMargin
+    this.#worstCount = 0
+    this.#worstMargin = Infinity
+    return worst
   }
 
   /** Sixteenths of a tick, the mean since the last time. */

@@ -1,10 +1,10 @@
 // How a host that holds no state hands one on: it asks a playing peer for the state of a tick to come, keeps the chunks
 // as they arrive, and passes them on to everyone who waits for one, each as fast as its own line allows.
 
-import { LIMITS, RETRY_TICKS, SNAPSHOT_BYTES } from '../../wire/limits.ts'
+import { CHUNK_BYTES, LIMITS, RETRY_TICKS, SNAPSHOT_BYTES } from '../../wire/limits.ts'
 import { PACKING, type SnapshotHeader } from '../../wire/messages.ts'
 import { ChunkReceiver, chunkCount } from '../transfer/chunk-receiver.ts'
-import { SnapshotOffer } from '../transfer/snapshot-offer.ts'
+import { SnapshotOffer, type Snapshot } from '../transfer/snapshot-offer.ts'
 import type { HostOutbox } from './host-outbox.ts'
 import type { HostPeer } from './host-peer.ts'
 
@@ -95,13 +95,14 @@ export class HostSnapshots {
   }
 
   /**
-   * One host call. `sums` tells what another slot than this one said of a tick's state: null when nobody did. Answers peers
-   * whose lines are too slow for this state.
+   * One host call. `sums` tells what another slot than this one said of a tick's state: null when nobody did. `own` is this
+   * host's own state, where it runs the rules: then nobody is asked. Answers peers whose lines are too slow for this state.
    */
   tick(
     closedTick: number,
     sources: readonly HostPeer[],
     sum: (tick: number, slot: number) => number | null,
+    own: (() => Snapshot | null) | null = null,
   ): HostPeer[] {
     this.#calls++
     const lost: HostPeer[] = []
@@ -119,7 +120,7 @@ export class HostSnapshots {
       if (this.#state?.complete !== true || closedTick - this.#state.header.tick > FRESH_TICKS) this.#forget()
       return lost
     }
-    this.#askForState(closedTick, sources)
+    this.#askForState(closedTick, sources, own)
     const state = this.#state
     if (state === null) return lost
     if (state.complete && this.#source !== null) {
@@ -134,7 +135,7 @@ export class HostSnapshots {
     return lost
   }
 
-  #askForState(closedTick: number, sources: readonly HostPeer[]): void {
+  #askForState(closedTick: number, sources: readonly HostPeer[], own: (() => Snapshot | null) | null): void {
     if (this.#source !== null && this.#state?.complete !== true && this.#calls - this.#progressAt > PATIENCE_CALLS) {
       this.#poor.add(this.#source)
       this.#forget()
@@ -143,6 +144,11 @@ export class HostSnapshots {
     if (state !== null && [...this.#readers].every(([p, r]) => r.offer === null && tooOld(p, state, closedTick)))
       this.#forget()
     if (this.#state !== null || this.#readers.size === 0) return
+    if (own !== null) {
+      const snapshot = own()
+      if (snapshot !== null) this.#state = wholeState(snapshot)
+      return
+    }
     if (this.#source === null) {
       const able = sources.filter(p => p.playing && p.started && !p.gone && !this.#readers.has(p))
       const good = able.filter(p => !this.#poor.has(p))
@@ -189,4 +195,13 @@ export class HostSnapshots {
 
 function tooOld(p: HostPeer, state: ChunkReceiver, closedTick: number): boolean {
   return closedTick - p.delayTicks - state.header.tick > FRESH_TICKS
+}
+
+// The host's own: every chunk is here at once.
+function wholeState(snapshot: Snapshot): ChunkReceiver {
+  const { header } = SnapshotOffer.of(snapshot)
+  const state = new ChunkReceiver(header)
+  for (let index = 0; index < header.chunks; index++)
+    state.receive(index, snapshot.bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES))
+  return state
 }

@@ -24,6 +24,7 @@ import {
   snapshotChunk,
   snapshotHeader,
   snapshotRequest,
+  timing,
   welcome,
   type Roster,
   type SnapshotHeader,
@@ -47,8 +48,10 @@ import { RowRing, TickMessage, writeTick } from '../../wire/tick-message.ts'
 import type { EndCode, Fact } from '../fact.ts'
 import { FactList } from '../fact-list.ts'
 import { LocalInputs } from '../local-inputs.ts'
+import type { ClientPace } from './client-pace.ts'
 import type { HostedMatch } from './hosted-match.ts'
 import { nextState, type PeerEvent, type PeerState } from '../peer-state.ts'
+import type { RecordSink } from '../record-sink.ts'
 import { RosterParts, type RosterPeer } from '../roster-parts.ts'
 import type { Session, SessionFaults, SnapshotPort } from '../session.ts'
 import { SnapshotIntake } from '../transfer/snapshot-intake.ts'
@@ -68,6 +71,10 @@ export interface StarClientOptions {
   comesBack?: boolean
   /** Keeps the newest closed ticks, so that this machine can host the match if the one that does is gone. */
   canHost?: boolean
+  /** Hears what a recording of the match keeps. */
+  record?: RecordSink | null
+  /** Keeps inputs in time where the host does not wait for them. */
+  pace?: ClientPace | null
 }
 
 const HOST = 0
@@ -108,6 +115,7 @@ export class StarClient implements Session {
   #carry: Uint8Array = NO_BYTES
 
   readonly #inputs: LocalInputs
+  readonly #pace: ClientPace | null
 
   #hashTick = 0
   #hashSum = 0
@@ -165,6 +173,7 @@ export class StarClient implements Session {
     this.#terms = options.terms
     const { inputBytes, maxPlayers, limits } = options.terms
     this.#inputs = new LocalInputs(inputBytes)
+    this.#pace = options.pace ?? null
     this.#tickMessage = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
     this.#history = options.canHost === true ? new RowRing(HISTORY_TICKS, maxPlayers, inputBytes) : null
   }
@@ -214,8 +223,9 @@ export class StarClient implements Session {
   }
 
   /** This machine's rules ended the round at a confirmed tick; `carry` goes to the next one. */
-  endRound(tick: number, carry: Uint8Array): void {
-    if (this.slot < 0) return
+  endRound(round: number, tick: number, carry: Uint8Array): void {
+    // Who catches up finds the end of a round after the next one was named to it.
+    if (this.slot < 0 || round < this.round) return
     this.#endTick = tick
     this.#carry = carry.slice()
     this.#lastEnd = { tick, carry: this.#carry }
@@ -243,6 +253,7 @@ export class StarClient implements Session {
   }
 
   setChecksum(tick: number, checksum: number): void {
+    this.#options.record?.checksum(tick, checksum)
     if (this.slot < 0) return
     this.#hashTick = tick
     this.#hashSum = checksum
@@ -267,6 +278,7 @@ export class StarClient implements Session {
     if (this.state === 'disconnected' || this.#ended) return
     this.#calls++
     this.#headTick = headTick
+    if (this.state === 'running') this.#pace?.runs(headTick - this.closedTick)
     const retry = this.#calls % RETRY_TICKS === 0
     const beat = this.#calls % LIMITS.heartbeatTicks === 0
     this.#stamp = stamp >>> 0
@@ -370,6 +382,9 @@ export class StarClient implements Session {
       case TYPE.snapshotAck:
         this.#take(snapshotAck, bytes, m, v => this.#onSnapshotAck(v.tick, v.next, v.mask))
         break
+      case TYPE.timing:
+        this.#take(timing, bytes, m, v => this.#onTiming(v))
+        break
       case TYPE.bye:
         this.#take(bye, bytes, m, v => this.#onBye(v.code, v.reason, v.tick))
         break
@@ -409,6 +424,17 @@ export class StarClient implements Session {
     this.#facts.push({ kind: 'waiting', slots: slotsOf(v.waiting) })
   }
 
+  #onTiming({ margin, late, vetoed }: { margin: number; late: number; vetoed: number }): void {
+    if (this.state !== 'running') return
+    this.#facts.push({ kind: 'refused', late, vetoed })
+    const pace = this.#pace
+    if (pace === null) return
+    const { delay } = pace
+    const ticks = pace.hears(margin)
+    if (ticks !== 0) this.#facts.push({ kind: 'pace', ticks })
+    if (pace.delay !== delay) this.#facts.push({ kind: 'delay', tick: this.#headTick + 1, delay: pace.delay })
+  }
+
   #onWelcome(v: Welcome): void {
     if (this.state !== 'handshake') return
     if (v.slot !== NO_SLOT && v.slot >= this.#terms.maxPlayers) {
@@ -426,6 +452,7 @@ export class StarClient implements Session {
     if (same) this.#resume(v)
     else {
       this.#forget()
+      this.#options.record?.match(this.#terms, v.seed, this.slot)
       this.#facts.push({ kind: 'welcome', slot: this.slot, seed: v.seed })
     }
     this.#sendReady()
@@ -456,9 +483,16 @@ export class StarClient implements Session {
     if (this.#ahead) this.#tellClosed(v.tick)
   }
 
+  // Without the ticks between: what is kept to host from has no gaps, and inputs that are closed are not sent again.
+  #leap(closedTick: number): void {
+    if (closedTick !== this.closedTick) this.#history?.rows.clear()
+    this.closedTick = closedTick
+    this.#inputs.closed(closedTick)
+  }
+
   // Another match under the same name.
   #forget(): void {
-    this.closedTick = 0
+    this.#leap(0)
     this.round = 0
     this.snapshots.hostTick = 0
     this.#playedRound = 0
@@ -499,7 +533,7 @@ export class StarClient implements Session {
       if (!joins.includes(this.slot)) return
       this.#move('start')
       // One who follows already goes on hearing of every tick before it.
-      if (!this.#following) this.closedTick = v.startTick - 1
+      if (!this.#following) this.#leap(v.startTick - 1)
       // Its own first inputs may be of later ticks: it was about to come in by itself.
       begins = this.#firstInput === 0 || this.#firstInput > v.startTick
       if (begins) this.snapshots.begin(v.startTick)
@@ -521,6 +555,8 @@ export class StarClient implements Session {
     }
     // Sent before our last acknowledgement arrived (fine), or ahead of what we have: a gap that the next one covers.
     if (m.firstTick > this.closedTick + 1) return
+    const last = Math.min(m.firstTick + m.count - 1, this.#headTick + AHEAD_TICKS)
+    if (last > this.closedTick) this.#options.record?.tick(this.closedTick + 1, last, bytes, start, end)
     for (let i = this.closedTick + 1 - m.firstTick; i < m.count; i++) {
       const tick = m.firstTick + i
       // Who catches up takes no more than it can keep; the rest comes again.
@@ -599,9 +635,10 @@ export class StarClient implements Session {
   }
 
   #taken(tick: number): void {
-    const { header } = this.#intake.whole!
+    const { header, bytes } = this.#intake.whole!
+    this.#options.record?.state(header, bytes)
     this.#intake.use()
-    this.closedTick = tick
+    this.#leap(tick)
     this.#headTick = tick
     this.#playedRound = header.round
     if (header.round > this.round) this.round = header.round
@@ -686,6 +723,7 @@ export class StarClient implements Session {
     if (this.#ended) return
     this.#ended = true
     this.#move(code === 'left' ? 'close' : 'fail')
+    this.#options.record?.end(code, reason, tick)
     this.#facts.push({ kind: 'end', code, reason, tick })
   }
 }

@@ -1,6 +1,6 @@
-// The host of a star (`specs/domn.md`): bytes in, bytes out, one call a tick. It closes a tick when every playing
-// slot's input is there, names joins, leaves and restarts at their tick, and runs no rules. It knows no socket, no
-// clock and no timer: a page, a worker, a room server or a test carries its packets.
+// The host of a star (`specs/domn.md`): bytes in, bytes out, one call a tick. It closes a tick when every playing slot's input is
+// there, or (authoritative) one tick a call, whoever is late; names joins, leaves and restarts at their tick; and runs no rules.
+// It knows no socket, no clock and no timer: a page, a worker, a room server or a test carries its packets.
 
 import { ByteReader } from '../../bytes/byte-reader.ts'
 import { equalBytes } from '../../bytes/equal.ts'
@@ -13,15 +13,18 @@ import {
   RETRY_TICKS,
   ROUND_LEAD_TICKS,
 } from '../../wire/limits.ts'
-import { BYE, PART, type Hello, type ReadyUp, type Terms } from '../../wire/messages.ts'
+import { BYE, MODE, PART, type Hello, type ReadyUp, type Terms } from '../../wire/messages.ts'
 import { CODE, type Code, type MessageSlice, type Packet } from '../../wire/packet.ts'
 import { TickMessage } from '../../wire/tick-message.ts'
 import { ChecksumBoard } from '../checksum-board.ts'
+import type { Snapshot } from '../transfer/snapshot-offer.ts'
 import { HostInbox } from './host-inbox.ts'
 import { HostOutbox, type HostSession, type NamedRound } from './host-outbox.ts'
 import { HostPeer, ticketHash, ticketKey } from './host-peer.ts'
 import { HostSnapshots } from './host-snapshots.ts'
 import type { HostedMatch } from './hosted-match.ts'
+import { Offences } from './offences.ts'
+import type { Notice, Offence, Referee, RefereeOf } from './referee.ts'
 import { termsDifference } from '../terms.ts'
 import { TickCloser } from './tick-closer.ts'
 
@@ -30,6 +33,8 @@ export interface StarHostOptions extends HostSession {
   readonly room: string
   /** The peer on this host's own machine, by the transport's number: they go together. */
   readonly localPeer?: number
+  /** Runs the rules beside an authoritative match. Without it the majority of the players stands for them. */
+  readonly referee?: RefereeOf
 }
 
 export interface HostStats {
@@ -42,6 +47,9 @@ export interface HostStats {
   desyncs: number
   /** States that were handed to somebody: to joiners, spectators and those who had gone astray. */
   snapshots: number
+  /** In authoritative mode: inputs that came after their tick was closed, and those that the rules forbade. */
+  lateInputs: number
+  vetoedInputs: number
 }
 
 /** What the outside may see of a peer. */
@@ -51,17 +59,37 @@ export interface HostPeerInfo {
   readonly name: string
   readonly playing: boolean
   readonly faults: number
+  /** In authoritative mode: inputs that came too late, and those that the rules forbade. */
+  readonly late: number
+  readonly vetoed: number
+  /** Cheated, as far as the host can tell: `notices` says how. */
+  readonly caught: boolean
 }
 
 /** A reader that applies nothing for so long is let go: its line takes bytes that nobody reads. */
 const MAX_LAG_SECONDS = 10
 
 export class StarHost {
-  readonly stats: HostStats = { ticksClosed: 0, faults: 0, heldBack: 0, dropped: 0, desyncs: 0, snapshots: 0 }
+  readonly stats: HostStats = {
+    ticksClosed: 0,
+    faults: 0,
+    heldBack: 0,
+    dropped: 0,
+    desyncs: 0,
+    snapshots: 0,
+    lateInputs: 0,
+    vetoedInputs: 0,
+  }
   readonly #room: string
   readonly #localPeer: number
   /** Of a match that another host ran: who is to come back, by the hash of their tickets, and how long that may take. */
   #comeback: Comeback | null = null
+  readonly #refereeOf: RefereeOf | null
+  #referee: Referee | null = null
+  readonly #ownState = (): Snapshot | null => this.#referee!.state()
+  /** Calls that an authoritative host still waits for the first inputs of a match. */
+  #holdCalls = 0
+  readonly #offences = new Offences()
   readonly #peers = new Map<number, HostPeer>()
   /** By slot: order is explicit, never that of arrival. */
   #slots: (HostPeer | null)[] = []
@@ -100,6 +128,7 @@ export class StarHost {
       throw new RangeError(`a session id is two u32, not both zero; not ${hi} and ${lo}`)
     this.#room = options.room
     this.#localPeer = options.localPeer ?? 0
+    this.#refereeOf = options.referee ?? null
     this.#outbox = new HostOutbox(options)
     this.#snapshots = new HostSnapshots(this.#outbox)
     this.#inbox = new HostInbox(this.#outbox, this.#reader, {
@@ -144,7 +173,19 @@ export class StarHost {
       name: p.name,
       playing: p.playing,
       faults: p.faultCount,
+      late: p.late,
+      vetoed: p.vetoed,
+      caught: p.caught,
     }))
+  }
+
+  /** Who was caught at what in this match, also of those who are gone. In authoritative mode only. */
+  get notices(): readonly Readonly<Notice>[] {
+    return this.#offences.notices
+  }
+
+  get #authoritative(): boolean {
+    return this.#terms?.mode === MODE.authoritative
   }
 
   // ---- what the transport says
@@ -168,7 +209,8 @@ export class StarHost {
     const p = this.#peers.get(peer)
     if (p === undefined || p.gone) return
     this.#inbox.receive(p, bytes)
-    this.#close()
+    if (this.#authoritative) this.#judge(p)
+    else this.#close()
   }
 
   // ---- the tick
@@ -181,6 +223,7 @@ export class StarHost {
     const judge = this.#calls % FAULT_WINDOW_TICKS === 0
     for (const p of this.#peers.values()) {
       if (p.gone) continue
+      if (judge) p.inputsHeard = 0
       if (judge && p.takeRecentFaults() > FAULTS_PER_WINDOW) {
         this.#dismiss(p, BYE.protocol, 'this peer sent too many packets that make no sense', 0)
         this.#remove(p)
@@ -200,7 +243,8 @@ export class StarHost {
     }
     if (this.#comeback !== null && --this.#comeback.callsLeft <= 0) this.#endComeback()
     this.#startRound()
-    this.#close()
+    if (this.#authoritative) this.#closeOnTime()
+    else this.#close()
     this.#handOnStates()
     this.#sendDue()
   }
@@ -234,7 +278,13 @@ export class StarHost {
     const { terms } = v
     const empty =
       this.#comeback === null && this.#present().length === 0 && (!v.spectator || this.#spectators().length === 0)
-    if (this.#terms === null || empty) this.#open(terms)
+    if (this.#terms === null || empty) {
+      const refusal = this.#open(terms)
+      if (refusal !== null) {
+        this.#refuse(p, CODE.versionMismatch, `the room "${this.#room}" plays by other rules: ${refusal}`)
+        return
+      }
+    }
     const difference = termsDifference(this.#terms!, terms)
     if (difference !== null) {
       this.#refuse(p, CODE.versionMismatch, `the room "${this.#room}" plays by other rules: ${difference}`)
@@ -295,9 +345,14 @@ export class StarHost {
 
   // Ticks that the old host had closed for this one, and for nobody else here.
   #onClosedTicks(p: HostPeer, bytes: Uint8Array, slice: MessageSlice): void {
+    // A stranger may say this, too, in a room to which nobody has come yet.
+    if (!p.playing || this.#comeback === null) {
+      this.#expect(p, false)
+      return
+    }
     const { limits, maxPlayers, inputBytes } = this.#terms!
     const m = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
-    const sound = p.playing && this.#comeback !== null && m.read(this.#reader, bytes, slice.start, slice.end)
+    const sound = m.read(this.#reader, bytes, slice.start, slice.end)
     this.#expect(p, sound)
     if (!sound) return
     const closer = this.#closer!
@@ -360,6 +415,8 @@ export class StarHost {
     const all = this.#present()
     if (!all.every(each => each.proposed?.rulesHash === terms.rulesHash)) return
     this.#terms = terms
+    // Rules that were replaced while they ran are not the referee's: from now on the majority stands for them.
+    this.#referee = null
     for (const each of all) each.proposed = null
     this.#closer!.swapNext(terms.rulesHash)
   }
@@ -370,13 +427,20 @@ export class StarHost {
       p.ready = v.ready
       this.#rosterDirty = true
     }
-    if (v.endTick > 0 && p.playing && v.round === this.#named.round) {
+    // Where nobody is waited for, it may tell of the last round's end after this one was named.
+    const stale = this.#authoritative && v.endTick < this.#named.startTick
+    if (v.endTick > 0 && p.playing && v.round === this.#named.round && !stale) {
       p.endTick = v.endTick
       p.carry = v.carry
     }
   }
 
   #onInput(p: HostPeer, bytes: Uint8Array, slice: MessageSlice): void {
+    if (this.#authoritative && ++p.inputsHeard > MOST_INPUTS) {
+      p.faults.unexpected++
+      this.#catchAt(p, 'flood')
+      return
+    }
     if (p.playing) p.takeInput(this.#reader, bytes, slice, this.closedTick)
     else if (p.following) {
       const tick = p.takeFollowing(this.#reader, bytes, slice, this.closedTick)
@@ -397,6 +461,16 @@ export class StarHost {
 
   #onHash(p: HostPeer, tick: number, sum: number): void {
     if (!p.playing || p.resyncing || tick > this.closedTick) return
+    // It had a state a moment ago: what it told before, and a machine that goes wrong again and again, is not served at every word.
+    if (this.#authoritative && p.resyncedTick > 0 && tick < p.resyncedTick + this.tickRate) return
+    if (this.#referee !== null) {
+      const own = this.#referee.checksum(tick)
+      if (own === null || own === sum) return
+      this.stats.desyncs++
+      this.#catchAt(p, 'state')
+      this.#resync(p)
+      return
+    }
     this.#checksums.say(tick, p.slot, sum)
     const playing = this.#present().filter(each => each.playing && !each.resyncing)
     const verdict = this.#checksums.judge(
@@ -406,7 +480,11 @@ export class StarHost {
     if (verdict === null) return
     this.stats.desyncs++
     if (verdict.astray !== null) {
-      for (const each of playing) if (verdict.astray.includes(each.slot)) this.#resync(each)
+      for (const each of playing) {
+        if (!verdict.astray.includes(each.slot)) continue
+        if (this.#authoritative) this.#catchAt(each, 'state')
+        this.#resync(each)
+      }
       return
     }
     const [one, other] = verdict.differ
@@ -431,8 +509,10 @@ export class StarHost {
     this.#expect(p, has >= 0)
     if (has <= 0) return
     this.stats.snapshots++
-    if (p.playing) p.resyncing = false
-    else p.follow(has)
+    if (p.playing) {
+      p.resyncing = false
+      p.resyncedTick = has
+    } else p.follow(has)
   }
 
   #expect(p: HostPeer, sound: boolean): void {
@@ -442,7 +522,8 @@ export class StarHost {
   #handOnStates(): void {
     const sources = this.#present().filter(p => p.playing && !p.resyncing)
     const sum = (tick: number, slot: number): number | null => this.#checksums.other(tick, slot)
-    for (const p of this.#snapshots.tick(this.closedTick, sources, sum)) {
+    const own = this.#referee === null ? null : this.#ownState
+    for (const p of this.#snapshots.tick(this.closedTick, sources, sum, own)) {
       this.#dismiss(p, BYE.timeout, 'this line is too slow for the state of the running match', 0)
       this.#remove(p)
     }
@@ -464,7 +545,8 @@ export class StarHost {
   // ---- rooms, rounds, ticks
 
   // Somebody comes into an empty room: its game decides, and a new match begins, apart from the one before.
-  #open(terms: Terms): void {
+  // Answers why it may not be, if so.
+  #open(terms: Terms): string | null {
     if (this.#terms !== null) {
       const { sessionId, epoch, seed } = this.#outbox.session
       this.#outbox.session = { sessionId, epoch: (epoch + 1) & 255, seed: (Math.imul(seed, 0x9e3779b1) + 1) >>> 0 }
@@ -481,6 +563,19 @@ export class StarHost {
     this.#checksums.clear()
     this.#snapshots.clear()
     this.#reserved.clear()
+    this.#offences.clear()
+    this.#holdCalls = 0
+    this.#referee = null
+    if (terms.mode !== MODE.authoritative || this.#refereeOf === null) return null
+    const referee = this.#refereeOf(terms, this.#outbox.session.seed)
+    if (typeof referee !== 'string') {
+      this.#referee = referee
+      return null
+    }
+    this.#terms = null
+    this.#closer = null
+    this.#slots = []
+    return referee
   }
 
   #spectators(): HostPeer[] {
@@ -511,14 +606,10 @@ export class StarHost {
     if (first) {
       if (all.length < this.#terms!.minPlayers || !all.every(p => p.ready)) return
     } else {
-      const { endTick } = playing[0]
-      carry = playing[0].carry
-      if (!playing.every(p => p.endTick > 0)) return
-      if (!playing.every(p => p.endTick === endTick && equalBytes(p.carry, carry))) {
-        const reason = `desync at tick ${endTick}: players disagree about how the round ended`
-        for (const p of all) this.#dismiss(p, BYE.desync, reason, endTick)
-        return
-      }
+      const end = this.#authoritative ? this.#decidedEnd(playing) : this.#agreedEnd(playing)
+      if (end === null) return
+      carry = end.carry
+      for (const p of playing) if (p.endTick > 0 && !endedThere(p, end)) this.#catchAt(p, 'state')
     }
     const startTick = closer.closedTick + 1 + (first ? 0 : ROUND_LEAD_TICKS)
     for (const p of all) {
@@ -533,15 +624,66 @@ export class StarHost {
     this.#named = { round: this.#named.round + 1, startTick, joins, carry }
     closer.restartAt(startTick, { round: this.#named.round, carry }, joins)
     this.#rosterDirty = true
+    if (first && this.#authoritative) this.#holdCalls = this.tickRate
     for (const p of all) if (p.playing) this.#sendReady(p)
   }
 
+  // Null: not over for everyone yet, or nobody may play on.
+  #agreedEnd(playing: readonly HostPeer[]): RoundEnd | null {
+    const end = { tick: playing[0].endTick, carry: playing[0].carry }
+    if (!playing.every(p => p.endTick > 0)) return null
+    if (playing.every(p => endedThere(p, end))) return end
+    const reason = `desync at tick ${end.tick}: players disagree about how the round ended`
+    for (const p of this.#present()) this.#dismiss(p, BYE.desync, reason, end.tick)
+    return null
+  }
+
+  // The referee's word, else that of more than half: nobody holds the others up, by silence or by a lie.
+  #decidedEnd(playing: readonly HostPeer[]): RoundEnd | null {
+    if (this.#referee !== null) return this.#referee.roundEnd()
+    for (const { endTick, carry } of playing) {
+      const end = { tick: endTick, carry }
+      if (endTick > 0 && 2 * playing.filter(p => endedThere(p, end)).length > playing.length) return end
+    }
+    return playing.every(p => p.endTick > 0) ? this.#agreedEnd(playing) : null
+  }
+
+  // One tick a call. Only the first ones of a match wait a little, so that inputs can be there.
+  #closeOnTime(): void {
+    const closer = this.#closer
+    if (closer === null || this.#waitsForComeback()) return
+    if (this.#holdCalls > 0 && !closer.complete) {
+      this.#holdCalls--
+      return
+    }
+    this.#holdCalls = 0
+    this.#tellClosedTicks(closer.closeOnTime(this.#referee))
+    for (let slot = 0; slot < this.#slots.length; slot++) {
+      const p = this.#slots[slot]
+      if (p !== null && p.vetoed > p.judged.vetoed) this.#judge(p)
+    }
+  }
+
+  #judge(p: HostPeer): void {
+    const { judged } = p
+    this.stats.lateInputs += p.late - judged.late
+    this.stats.vetoedInputs += p.vetoed - judged.vetoed
+    if (this.#offences.judge(p, this.closedTick)) this.#rosterDirty = true
+  }
+
+  #catchAt(p: HostPeer, offence: Offence, times = 1): void {
+    if (this.#offences.add(p, offence, this.closedTick, times)) this.#rosterDirty = true
+  }
+
   #close(): void {
-    if (this.#closer === null || this.#waitsForComeback()) return
-    const closed = this.#closer.close()
+    if (this.#closer === null || this.#waitsForComeback() || this.#authoritative) return
+    this.#tellClosedTicks(this.#closer.close())
+  }
+
+  #tellClosedTicks(closed: number): void {
     if (closed === 0) return
     this.stats.ticksClosed += closed
-    this.#outbox.closedTick = this.#closer.closedTick
+    this.#outbox.closedTick = this.closedTick
     for (const p of this.#peers.values()) if ((p.playing || p.following) && !p.gone) this.#sendTick(p)
   }
 
@@ -577,6 +719,7 @@ export class StarHost {
     this.#peers.delete(p.peer)
     this.#snapshots.remove(p)
     this.stats.faults += p.faultCount
+    this.#offences.forget(p)
     p.gone = true
     if (p.slot < 0) return
     if (p.ticket !== '') this.#reserved.set(p.ticket, { slot: p.slot, until: this.#calls + RESERVED_CALLS })
@@ -604,6 +747,7 @@ export class StarHost {
       if ((p.playing || p.following) && !p.ticksSent && p.applied < this.#newestFor(p)) this.#sendTick(p)
       p.ticksSent = false
       if (beat || stalled || p.wasStalled) this.#outbox.heartbeat(p, 0, this.#missing())
+      if (beat && p.playing && p.started && this.#authoritative) this.#outbox.timing(p)
       p.wasStalled = stalled
     }
   }
@@ -647,6 +791,8 @@ export class StarHost {
   }
 }
 
+/** INPUTs of one player in a fault window that are read; it sends one a tick, and a line that stood still brings many at once. */
+const MOST_INPUTS = 8 * FAULT_WINDOW_TICKS
 /** Host calls between two READY for one who has not begun: everyone waits for it. */
 const START_RETRY_TICKS = 4
 /** Packets of closed ticks that one call sends to somebody who has missed many. */
@@ -654,11 +800,20 @@ const CATCH_UP_PACKETS = 4
 /** Host calls that players have to come back to another host: tabs of one browser need a few. */
 const COMEBACK_CALLS = 120
 
+interface RoundEnd {
+  readonly tick: number
+  readonly carry: Uint8Array
+}
+
 interface Comeback {
   players: readonly { slot: number; key: number; playing: boolean }[]
   /** Newest tick that anyone who is back has as closed. */
   newest: number
   callsLeft: number
+}
+
+function endedThere(p: HostPeer, end: RoundEnd): boolean {
+  return p.endTick === end.tick && equalBytes(p.carry, end.carry)
 }
 
 const NOBODY: readonly number[] = []

@@ -1,4 +1,4 @@
-// Closes ticks: a tick is closed when the input of every slot that plays it is there. Joins, leaves,
+// Closes ticks: when the input of every slot that plays is there, or (authoritative) on time, with what is there. Joins, leaves,
 // restarts and swaps are named for a tick here, and nowhere else.
 
 import { EVENT_TICK_BYTES, LIMITS } from '../../wire/limits.ts'
@@ -6,6 +6,12 @@ import type { Terms } from '../../wire/messages.ts'
 import type { Restart, SlotEvent, TickControl } from '../../input/tick-control.ts'
 import { RowRing } from '../../wire/tick-message.ts'
 import type { HostPeer } from './host-peer.ts'
+import type { Referee } from './referee.ts'
+
+/** Where a slot's input of the tick that is being closed comes from. */
+const FROM_NOBODY = 0
+const FROM_PLAYER = 1
+const FROM_HOST = 2
 
 export class TickCloser {
   closedTick = 0
@@ -24,10 +30,19 @@ export class TickCloser {
   #swap: number | null = null
   /** Events that did not fit their tick wait here, in order. */
   readonly #late: SlotEvent[] = []
+  readonly #from: Uint8Array
+  /** Each slot's last input that came from its player, and its tick: what stands for a missing one. */
+  readonly #accepted: readonly Uint8Array[]
+  readonly #acceptedTick: Float64Array
+  readonly #guess: Uint8Array
 
   constructor(slots: readonly (HostPeer | null)[], terms: Terms) {
     this.#slots = slots
     this.#inputBytes = terms.inputBytes
+    this.#from = new Uint8Array(terms.maxPlayers)
+    this.#accepted = Array.from(slots, () => new Uint8Array(terms.inputBytes))
+    this.#guess = new Uint8Array(terms.inputBytes)
+    this.#acceptedTick = new Float64Array(terms.maxPlayers)
     this.rows = new RowRing(LIMITS.replayBufferTicks, terms.maxPlayers, terms.inputBytes)
   }
 
@@ -82,6 +97,76 @@ export class TickCloser {
     return this.closedTick - before
   }
 
+  /** Whether the next tick has somebody who plays it, and every input. */
+  get complete(): boolean {
+    return this.#ready(this.closedTick + 1)
+  }
+
+  /** Closes one tick with what is there; answers how many that were: none without anyone who plays. */
+  closeOnTime(referee: Referee | null): number {
+    const tick = this.closedTick + 1
+    let playing = 0
+    for (let slot = 0; slot < this.#slots.length; slot++) {
+      const p = this.#slots[slot]
+      this.#from[slot] = FROM_NOBODY
+      if (p === null || !p.playing || p.firstTick > tick) continue
+      playing++
+      if (p.lateEvents.length > 0) this.#takeLateEvents(p)
+      if (!p.inputs.has(tick)) {
+        this.#from[slot] = FROM_HOST
+        p.missTick(tick)
+        continue
+      }
+      p.countWorstMargin(p.lastInput - tick)
+      const allowed = referee?.allows(slot, p.inputs.inputs.view(tick)) ?? true
+      this.#from[slot] = allowed ? FROM_PLAYER : FROM_HOST
+      if (!allowed) p.vetoed++
+    }
+    if (playing === 0) return 0
+    const events = this.#eventsOf(tick)
+    const control = this.#controlOf(tick)
+    const row = this.rows.claim(tick, control, events)
+    row.fill(0)
+    for (let slot = 0; slot < this.#slots.length; slot++)
+      if (this.#from[slot] === FROM_PLAYER) this.#accept(tick, slot, row)
+      else if (this.#from[slot] === FROM_HOST) this.#substitute(tick, slot, row, referee)
+    this.closedTick = tick
+    referee?.closed(tick, row, control, events)
+    return 1
+  }
+
+  #takeLateEvents(p: HostPeer): void {
+    for (const bytes of p.lateEvents) this.#late.push({ slot: p.slot, bytes })
+    p.lateEvents.length = 0
+  }
+
+  #accept(tick: number, slot: number, row: Uint8Array): void {
+    const size = this.#inputBytes
+    const input = this.#slots[slot]!.inputs.inputs.view(tick)
+    row.set(input, slot * size)
+    this.#accepted[slot].set(input)
+    this.#acceptedTick[slot] = tick
+  }
+
+  // Its player's last one, also if that came too late for its own tick; or the game's guess. Who has given none yet stands still.
+  #substitute(tick: number, slot: number, row: Uint8Array, referee: Referee | null): void {
+    const p = this.#slots[slot]!
+    if (p.lateTick > this.#acceptedTick[slot]) {
+      if (referee?.allows(slot, p.lateInput) ?? true) {
+        this.#accepted[slot].set(p.lateInput)
+        this.#acceptedTick[slot] = p.lateTick
+      } else {
+        p.vetoed++
+        p.lateTick = 0
+      }
+    }
+    const accepted = this.#acceptedTick[slot]
+    if (accepted < p.firstTick) return
+    const size = this.#inputBytes
+    const guessed = referee?.predict(this.#accepted[slot], tick - accepted, this.#guess) === true
+    row.set(guessed ? this.#guess : this.#accepted[slot], slot * size)
+  }
+
   #ready(tick: number): boolean {
     let playing = 0
     for (const p of this.#slots) {
@@ -131,7 +216,7 @@ export class TickCloser {
       const p = this.#slots[slot]
       if (p === null || !p.playing || p.firstTick > tick) continue
       const events = p.inputs.events(tick)
-      if (events !== null) for (const bytes of events) all.push({ slot, bytes })
+      if (events !== null && this.#from[slot] !== FROM_HOST) for (const bytes of events) all.push({ slot, bytes })
     }
     if (all.length === 0) return null
     let size = 0
