@@ -5,6 +5,7 @@ import { ByteReader } from '../bytes/byte-reader.ts'
 import { xxhash32Bytes } from '../bytes/xxhash32.ts'
 import type { Compression } from '../loop/hand-off.ts'
 import type { EndCode } from '../session/fact.ts'
+import { NO_SLOT } from '../wire/limits.ts'
 import { PACKING, hash, snapshotHeader, type SnapshotHeader } from '../wire/messages.ts'
 import { decode } from '../wire/schema.ts'
 import { TickMessage } from '../wire/tick-message.ts'
@@ -207,7 +208,8 @@ function readHead(r: ByteReader, bytes: Uint8Array): ReplayHead {
   if (sum.u32() !== xxhash32Bytes(bytes.subarray(0, end), 0))
     throw new ReplayError(`the recording's head is spoilt: its ${end} bytes have another checksum`, 0)
   const head = decode(replayHead, r, bytes, PREFIX_BYTES, end)
-  if (head === null) throw new ReplayError("the recording's head is malformed", PREFIX_BYTES)
+  if (head === null || (head.slot !== NO_SLOT && head.slot >= head.terms.maxPlayers))
+    throw new ReplayError("the recording's head is malformed", PREFIX_BYTES)
   r.reset(bytes, end + 4)
   return head
 }

@@ -152,6 +152,49 @@ describe('a made file', () => {
     ).toBe(null)
   })
 
+  it('may tell ticks twice: what adds nothing is left out', () => {
+    const buffer = new ReplayBuffer()
+    const recorder = new Recorder({ sourceId: '', write: buffer.write })
+    recorder.match(terms, 1, 0)
+    const told = [tick(1, 5), tick(4, 5, 0), tick(2, 4, 0), tick(9, 2, 0)]
+    for (const bytes of told) recorder.tick(bytes[0], bytes[0] + bytes[4] - 1, bytes, 0, bytes.length)
+    recorder.flush()
+    expect(readReplay(buffer.bytes()).payloads()).toEqual([told[0], told[1], told[3]])
+  })
+
+  it('is trimmed at a state, with the ticks behind it that were recorded before it', () => {
+    const buffer = new ReplayBuffer({ keepTicks: 10 })
+    const recorder = new Recorder({ sourceId: '', write: buffer.write, flushTicks: 5 })
+    recorder.match(terms, 1, 0)
+    const row = new Uint8Array(6)
+    const restart = { restart: { round: 1, carry: new Uint8Array(0) }, joins: [0], leaves: [], swap: null }
+    for (let at = 1; at <= 40; at++) {
+      recorder.closed(at, row.fill(at), at === 1 ? restart : null, null)
+      // Simulated three ticks later than it was closed.
+      if (at % 10 === 3 && at > 10)
+        recorder.state(
+          { tick: at - 3, round: 1, stateBytes: 4, checksum: 0, packing: PACKING.none, sizeBytes: 4, chunks: 1 },
+          new Uint8Array(4),
+        )
+    }
+    recorder.flush()
+    const replay = readReplay(buffer.bytes())
+    expect(replay.fault).toBe(null)
+    expect(replay.states.map(each => each.header.tick)).toEqual([30])
+    const m = replay.newMessage()
+    for (let at = 31; at <= 40; at++) {
+      expect(replay.load(at, m), `tick ${at}`).toBe(true)
+      expect(m.row(at - m.firstTick)[0]).toBe(at)
+    }
+    expect(replay.load(20, m)).toBe(false)
+  })
+
+  it('of a slot that the game does not have is refused', () => {
+    const buffer = new ReplayBuffer()
+    new Recorder({ sourceId: '', write: buffer.write }).match(terms, 1, 2)
+    expect(opened(buffer.bytes())).toBe("the recording's head is malformed")
+  })
+
   it('is refused for what cannot be', () => {
     const begun = (chunks: ChunkWriter): void => {
       chunks.record(RECORD.begin, u32(1))
