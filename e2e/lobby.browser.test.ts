@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core'
 import { expect, inject, test } from 'vitest'
 import { Player } from './player.ts'
+import { startProxy } from './proxy.ts'
 import { withChromium } from './with-chromium.ts'
 
 const viewport = { width: 640, height: 560 }
@@ -53,6 +54,123 @@ test(
     expect(await ann.starts()).toEqual([1])
     expect(await cid.page.getByLabel('Scores').locator('li').count()).toBe(3)
     expect([...ann.errors, ...bob.errors, ...cid.errors]).toEqual([])
+    await context.close()
+  }),
+)
+
+test(
+  'a duel is made by a click and joined by its link; the corner says the path; a third is told that it is full',
+  withChromium(async browser => {
+    const context = await browser.newContext({ viewport })
+    const ann = await Player.open(context, inject('site'), { renderer: 'canvas' })
+    await ann.page.getByLabel('Your name').fill('Ann')
+    await ann.page.getByRole('button', { name: /2D/ }).click()
+    await ann.page.getByRole('button', { name: 'Duel, direct' }).click()
+    await ann.page.getByText('Waiting for them').waitFor()
+    const link = await ann.page.getByLabel('Link to this room').inputValue()
+    expect(new URL(link).searchParams.get('transport')).toBe('webrtc')
+    const name = new URL(link).searchParams.get('room')!
+
+    const bob = await Player.openLink(context, `${link}&renderer=canvas`)
+    await bob.page.getByLabel('Your name').fill('Bob')
+    await bob.page.getByRole('button', { name: `Join duel ${name}` }).click()
+    for (const { page } of [ann, bob]) await page.getByRole('button', { name: 'Ready' }).click()
+    for (const player of [ann, bob]) {
+      await player.until('playing', ({ match }) => match.state === 'running' && match.stats.confirmedTick > 240)
+      await player.until('drawn', ({ scene }) => scene.discs().length === 2)
+      // Which one it is depends on the machine's network.
+      await player.page.waitForFunction(() =>
+        ['direct', 'over the relay'].includes(document.querySelector('#hud-path')!.textContent),
+      )
+    }
+
+    const cid = await Player.openLink(context, link)
+    await cid.page.getByRole('button', { name: `Join duel ${name}` }).click()
+    await cid.page.getByRole('heading', { name: 'This duel is full' }).waitFor()
+    await cid.page.getByRole('button', { name: 'Begin a duel of your own' }).click()
+    await cid.page.getByText('Waiting for them').waitFor()
+    const own = new URL(cid.page.url()).searchParams
+    expect(own.get('transport')).toBe('webrtc')
+    expect(own.get('room')).not.toBe(name)
+    await cid.page.getByRole('button', { name: 'Leave the duel' }).click()
+    await cid.page.getByRole('button', { name: 'Create a room' }).waitFor()
+
+    await ann.page.getByRole('button', { name: 'Leave the match' }).click()
+    await bob.page.getByText('The other player left').waitFor()
+    expect([...ann.errors, ...bob.errors, ...cid.errors]).toEqual([])
+    await context.close()
+  }),
+)
+
+test(
+  'who watches sees every disc in both views, and is nobody in the match',
+  withChromium(async browser => {
+    const context = await browser.newContext({ viewport })
+    const room = { room: 'watched', renderer: 'canvas', view: 'phaser' }
+    // Before anybody plays.
+    const early = await Player.open(context, inject('site'), { ...room, watch: 1 })
+    await early.page.getByText('the picture comes when they begin').waitFor()
+    const players = []
+    for (const name of ['Ann', 'Bob', 'Cid'])
+      players.push(await Player.open(context, inject('site'), { ...room, name, autoready: 1, players: 3, script: 5 }))
+    await players[0].until('playing', ({ match }) => match.state === 'running')
+    const late = await Player.open(context, inject('site'), { ...room, view: 'babylon', watch: 1 })
+    for (const watcher of [early, late]) {
+      await watcher.until('three discs', ({ scene }) => scene?.discs().length === 3)
+      await watcher.page.getByText('Watching', { exact: true }).waitFor()
+      expect(await watcher.ask(({ match }) => match.slot)).toBe(null)
+      expect(await watcher.page.getByRole('button', { name: /Call out/ }).count()).toBe(0)
+    }
+    // What would steer and call out does nothing here.
+    for (const key of ['ArrowLeft', 'Space', '1', 'v']) await late.page.keyboard.press(key)
+    await late.until('the other view', ({ scene }) => scene?.kind === 'phaser' && scene.discs().length === 3)
+    const [ann] = players
+    expect(await ann.ask(({ match }) => match.players.map(player => player.name).toSorted())).toEqual([
+      'Ann',
+      'Bob',
+      'Cid',
+    ])
+    await late.page.getByRole('button', { name: 'Leave the match' }).click()
+    await late.page.getByRole('button', { name: 'Join watched' }).waitFor()
+    expect([...early.errors, ...late.errors, ...players.flatMap(({ errors }) => errors)]).toEqual([])
+    await context.close()
+  }),
+)
+
+test(
+  'a page that loses its connection says so, tries until it is let in again, and has its disc back',
+  withChromium(async browser => {
+    const context = await browser.newContext({ viewport })
+    const both = { room: 'broken', view: 'phaser', renderer: 'canvas', autoready: 1, players: 2 }
+    const bob = await Player.open(context, inject('site'), { ...both, name: 'Bob' })
+    const proxy = await startProxy(inject('site'))
+    const ann = await Player.open(context, proxy.url, { ...both, name: 'Ann' })
+    await ann.until('past the countdown', ({ match }) => match.stats.confirmedTick > 200)
+    const slot = await ann.ask(({ match }) => match.slot)
+
+    await proxy.cut()
+    await ann.page.getByText('Connection lost: trying again').waitFor()
+    // The first tries are refused.
+    await ann.page.waitForTimeout(1500)
+    expect(await ann.ask(({ match }) => match.state)).toBe('reconnecting')
+    await proxy.mend()
+    await ann.until('back', ({ match }) => match.state === 'running')
+    await ann.page.getByText('Connection lost: trying again').waitFor({ state: 'hidden' })
+    expect(await ann.ask(({ match }) => match.slot)).toBe(slot)
+    const { confirmedTick } = await bob.stats()
+    for (const player of [ann, bob])
+      await player.until(
+        'playing on',
+        ({ match }, then) => match.stats.confirmedTick > then + 60,
+        30_000,
+        confirmedTick,
+      )
+    expect([...ann.errors, ...bob.errors]).toEqual([])
+    // Who does not want to wait leaves.
+    await proxy.cut()
+    await ann.page.getByText('Connection lost: trying again').waitFor()
+    await ann.page.getByRole('button', { name: 'Leave the match' }).click()
+    await ann.page.getByRole('button', { name: 'Join broken' }).waitFor()
     await context.close()
   }),
 )

@@ -14,7 +14,7 @@ export function attachConnectionVeil(match: SumoMatch, parent: HTMLElement): () 
   const show = (): void => void veil.classList.toggle('hidden', match.state !== 'reconnecting')
   parent.append(veil)
   show()
-  const undo = [match.on('reconnecting', show), match.on('reconnected', show), match.on('start', show)]
+  const undo = (['reconnecting', 'reconnected', 'ready', 'start'] as const).map(type => match.on(type, show))
   return () => {
     for (const run of undo) run()
     veil.remove()

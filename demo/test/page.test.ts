@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { PLAYER_COLORS, mix } from '../src/palette.ts'
-import { cleanRoom, inventRoom, readParams, roomLink } from '../src/params.ts'
+import { cleanRoom, inventRoom, readParams, roomLink, visitAddress } from '../src/params.ts'
 import { Roster } from '../src/roster.ts'
 import { BOT_SLOT } from '../src/sumo-terms.ts'
 
@@ -52,6 +52,19 @@ it('makes room names that a link carries unchanged', () => {
 it("invites into the room without the inviter's own settings", () => {
   const page = new URL('https://play.example/sumo/?room=x&name=Ann&script=1&transport=broadcast')
   expect(roomLink('x', page as unknown as Location)).toBe('https://play.example/sumo/?room=x&transport=broadcast')
+})
+
+it('carries a duel in its link, watching only in the own address', () => {
+  const duel = visitAddress({ room: 'x', transport: 'webrtc', watch: false }, 'https://play.example/?name=Ann&watch=1')
+  expect(duel.search).toBe('?name=Ann&room=x&transport=webrtc')
+  expect(roomLink('x', duel as unknown as Location)).toBe('https://play.example/?room=x&transport=webrtc')
+  const watched = visitAddress({ room: 'y', transport: 'websocket', watch: true }, duel.href)
+  expect(watched.search).toBe('?name=Ann&room=y&watch=1')
+  expect(readParams(watched.search)).toMatchObject({ room: 'y', transport: 'websocket', watch: true })
+  expect(roomLink('y', watched as unknown as Location)).toBe('https://play.example/?room=y')
+  expect(visitAddress({ room: null, transport: 'websocket', watch: false }, watched.href).search).toBe('?name=Ann')
+  // Nobody can watch a duel.
+  expect(readParams('?room=x&transport=webrtc&watch=1').watch).toBe(false)
 })
 
 it('gives everyone another colour, the same on every page', () => {

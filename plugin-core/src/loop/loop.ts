@@ -168,7 +168,7 @@ export class Loop {
   /** Another line in place of the one that broke, or is about to: the match goes on with the state that is here. */
   reopen(transport: Transport): void {
     this.#transport.close()
-    this.session.disconnected('another line takes its place')
+    if (this.session.state !== 'disconnected') this.session.disconnected('another line takes its place')
     this.#transport = transport
     this.#openLine(transport)
   }

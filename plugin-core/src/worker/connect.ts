@@ -265,7 +265,9 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     const waitsForRules = this.ended?.code === 'rules'
     if (this.ended !== null && !waitsForRules) return
     const id = this.#id
-    if (id > 0) await this.#control.leave(id)
+    // Who hears of the end may terminate the worker at once: then it answers nothing any more.
+    const over = new Promise<void>(done => this.whenClosed(done))
+    if (id > 0) await Promise.race([this.#control.leave(id), over])
     if (waitsForRules) this.#close()
     else this.#end({ code: 'left', reason: 'this player left' })
   }

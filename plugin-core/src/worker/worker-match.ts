@@ -29,7 +29,9 @@ export interface WorkerMatchOptions {
   onEnd: () => void
 }
 
-/** How long, and how often, a line that broke is tried again; and new rules knock at a room that still plays the old ones. */
+/** A line that broke is tried again for so long. Tries are not counted: browsers make each one wait longer than the one before. */
+const RETRY_MS = 20_000
+/** How long, and how often, new rules knock at a room that still plays the old ones; and the time between two tries. */
 const REJOIN_MS = 500
 const REJOIN_TIMES = 40
 
@@ -47,8 +49,8 @@ export class WorkerMatch {
   #ready: boolean
   #rejoinsLeft = 0
   #cancelRejoin: (() => void) | null = null
-  /** Tries left to get a broken line back; 0: none is broken. */
-  #retriesLeft = 0
+  /** Since when a broken line is tried again; null: none is broken. */
+  #lostAtMs: number | null = null
   /** Who comes again with it gets the same slot. */
   readonly #ticket = crypto.getRandomValues(new Uint8Array(16))
   #over = false
@@ -124,11 +126,12 @@ export class WorkerMatch {
 
   #onLost(reason: string): void {
     // One round of tries at a time: each of them may fail by the same fact.
-    if (this.#retriesLeft === 0) {
-      this.#retriesLeft = REJOIN_TIMES
+    const nowMs = this.#options.clock.now()
+    if (this.#lostAtMs === null) {
+      this.#lostAtMs = nowMs
       this.#tell({ type: 'lost', reason })
-    } else if (--this.#retriesLeft === 0) {
-      this.#fail(new Error(`${reason}; ${(REJOIN_TIMES * REJOIN_MS) / 1000} seconds of trying did not bring it back`))
+    } else if (nowMs - this.#lostAtMs >= RETRY_MS) {
+      this.#fail(new Error(`${reason} (tried for ${RETRY_MS / 1000} seconds)`))
       return
     }
     // The tabs of one browser find their next host at once.
@@ -273,14 +276,14 @@ export class WorkerMatch {
     switch (fact.kind) {
       case 'welcome':
         this.#rejoinsLeft = 0
-        this.#retriesLeft = 0
+        this.#lostAtMs = null
         this.#tell({ type: 'welcome', slot: fact.slot })
         break
       case 'lost':
         this.#onLost(fact.reason)
         break
       case 'resumed':
-        this.#retriesLeft = 0
+        this.#lostAtMs = null
         this.#tell({ type: 'resumed', slot: fact.slot, plays: fact.plays })
         break
       case 'entered':

@@ -28,6 +28,25 @@ test('a line that broke for a moment costs no snapshot: its player hears what it
   expect(match.problems()).toEqual([])
 })
 
+// A relay that restarts refuses for a while. The first refusal was taken for the old news that the line is gone.
+test('a new line that does not come up is told, each time, so that it is tried again; the one that comes up is played on', () => {
+  const match = begin(2, 5)
+  const [, bob] = match.machines
+  // The line that it had, and each of three more.
+  for (const told of [2, 3, 4]) {
+    bob.loop.reopen({ open: events => events.left(0, 'nobody answers'), send() {}, close() {} })
+    expect(bob.lost).toBe(told)
+    match.clock.advance(100)
+  }
+  bob.loop.reopen(match.network.client())
+  const before = confirmed(bob)
+  match.clock.advance(4000)
+  expect(confirmed(bob)).toBeGreaterThan(before + 60)
+  expect(bob.lost).toBe(4)
+  expect(match.machines.map(m => m.end)).toEqual([null, null])
+  expect(match.problems()).toEqual([])
+})
+
 test.each(['rollback', 'lockstep'] as const)(
   'a host that is gone is followed by another, and nobody leaves the match (%s)',
   mode => {

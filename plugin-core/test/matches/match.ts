@@ -70,6 +70,8 @@ export interface Machine {
   readonly heard: Heard
   /** Confirmed leaves that it has heard of. */
   leaves: number
+  /** How often it was told that its line is gone. */
+  lost: number
   end: Extract<Fact, { kind: 'end' }> | null
   stop(): void
 }
@@ -234,6 +236,7 @@ export class WholeMatch {
       watches: more.spectate != null,
       enteredAt: 0,
       leaves: 0,
+      lost: 0,
       loop: null as unknown as Loop,
       checksums: new Map(),
       heard: new Heard(),
@@ -265,6 +268,7 @@ export class WholeMatch {
           if (fact.kind === 'end') machine.end = fact
           if (fact.kind === 'tick') machine.leaves += fact.control?.leaves.length ?? 0
           if (fact.kind === 'entered') machine.enteredAt = fact.tick
+          if (fact.kind === 'lost') machine.lost++
         },
         raised: news => machine.heard.take(news, this.host.closedTick),
         fault: error => this.#problems.push(`${name}: ${error.message}`),

@@ -193,9 +193,10 @@ export class StarClient implements Session {
       this.#end('host-gone', reason, 0)
       return
     }
-    if (!this.#move('close')) return
+    this.#move('close')
     this.#intake.clear()
     this.#offer = null
+    // Also when a new line never came up: whoever tries hears of each try.
     this.#facts.push({ kind: 'lost', reason })
   }
 
