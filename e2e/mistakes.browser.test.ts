@@ -28,7 +28,7 @@ test(
       expect(await join(page, 'silent')).toMatch(
         /did not answer for 10 s: does it call serve\(game\) at its top level\?/,
       )
-      expect(await join(page, 'game', { mode: 'lagstep' })).toMatch(/'rollback' and 'lockstep' are/)
+      expect(await join(page, 'game', { mode: 'lagstep' })).toMatch(/'rollback', 'lockstep' and 'authoritative' are/)
       expect(await join(page, 'game', { inputDelay: 99 })).toMatch(/inputDelay: a whole number from 0 to 15, not 99/)
       expect(await join(page, 'game', { relay: 'ws://127.0.0.1:9/relay' })).toMatch(
         /No relay answers at ws:\/\/127\.0\.0\.1:9/,
