@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['*/test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.browser.test.ts'],
+    // Sources run without a build; the one thing that must be made is made here.
+    globalSetup: ['scripts/harden-lua.mjs'],
     pool: 'threads',
     testTimeout: 60_000,
   },

@@ -8,6 +8,7 @@ import { duel } from './areas/duel.ts'
 import { events } from './areas/events.ts'
 import { rbn1 } from './areas/rbn1.ts'
 import { join } from './areas/join.ts'
+import { lua } from './areas/lua.ts'
 import { rollback } from './areas/rollback.ts'
 import { size } from './areas/size.ts'
 import { snapshot } from './areas/snapshot.ts'
@@ -25,6 +26,7 @@ const areas: Record<string, () => Promise<Row[]>> = {
   rbn1,
   size,
   join,
+  lua,
 }
 const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, only: { type: 'string' } } })
 const chosen = values.only?.split(',') ?? Object.keys(areas)

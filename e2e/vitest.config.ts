@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['e2e/*.browser.test.ts'],
-    globalSetup: ['e2e/site.ts'],
+    globalSetup: ['scripts/harden-lua.mjs', 'e2e/site.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,

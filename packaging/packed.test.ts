@@ -59,10 +59,11 @@ describe('the packed packages', () => {
         expect.arrayContaining(['LICENSE', 'NOTICE', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']),
       )
       expect(
-        files.filter(file => !/^(dist|src)\/|^(LICENSE|NOTICE|README\.md|package\.json)$/.test(file)),
+        files.filter(file => !/^(dist|src|generated)\/|^(LICENSE|NOTICE|README\.md|package\.json)$/.test(file)),
         name,
       ).toEqual([])
     }
+    expect(tarballs[0].files).toContain('generated/lua-wasm.js')
   })
 
   it('pass publint, and attw for modules', () => {

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
+import { hardenLua } from './harden-lua.mjs'
 import { PACKAGES, ROOT, bin, run } from './tools.mjs'
 
 for (const { folder } of PACKAGES) {
@@ -14,6 +15,7 @@ for (const { folder } of PACKAGES) {
   rmSync(join(folder, 'dist'), { recursive: true, force: true })
   rmSync(join(folder, 'tsconfig.tsbuildinfo'), { force: true })
 }
+await hardenLua()
 run(bin('tsc'), ['-b', ...PACKAGES.map(p => p.folder)])
 await bundleLibm(join(ROOT, 'plugin-core'))
 for (const { folder, manifest } of PACKAGES) {

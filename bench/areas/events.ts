@@ -1,12 +1,11 @@
-// Envelopes of 200 bytes: made, hashed and encoded where they are emitted; decoded and verified where they arrive; read
-// once more by each rollback. Signatures beside them, to show why none is made or verified within a tick.
+// Envelopes of 200 bytes: made, hashed and encoded where they are emitted; decoded and verified where they arrive; judged
+// again by each rollback. Signatures beside them, to show why none is made or verified within a tick.
 
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { loadEnvelopes, loadSignatures } from '@lockstride/core/testing'
 import { absolute, type Row } from '../row.ts'
 
-type Envelopes = typeof import('../../plugin-core/src/event/envelopes.ts')
-type Signatures = typeof import('../../plugin-core/src/event/signature.ts')
+type Envelopes = Awaited<ReturnType<typeof loadEnvelopes>>
+type Signatures = Awaited<ReturnType<typeof loadSignatures>>
 
 const AREA = 'events'
 /** What one event may cost on the hot path. */
@@ -21,14 +20,9 @@ const SIGNED_OPS = 8
 type Work = (ops: number) => number
 
 export async function events(): Promise<Row[]> {
-  // By their files, as size.ts reads the sources: a match loads envelopes on demand, and they have no door yet.
-  const source = (file: string): string =>
-    pathToFileURL(join(import.meta.dirname, '..', '..', 'plugin-core', 'src', 'event', file)).href
-  const work = hotPath((await import(source('envelopes.ts'))) as Envelopes)
-  const signing = signatures(
-    (await import(source('envelopes.ts'))) as Envelopes,
-    (await import(source('signature.ts'))) as Signatures,
-  )
+  const envelopes = await loadEnvelopes()
+  const work = hotPath(envelopes)
+  const signing = signatures(envelopes, await loadSignatures())
   const rows: Row[] = []
   for (const [name, run] of Object.entries(work)) {
     const us = microseconds(run, OPS)
@@ -56,32 +50,61 @@ function microseconds(work: Work, ops: number): number {
   return best
 }
 
+const SLOTS = 8
+const RIGHTS = {
+  requires: { chat: ['chat:send'] },
+  everyone: [],
+  declared: ['chat:send'],
+  signed: false,
+  matchKey: null,
+}
+const context = { presentedFor: () => ['network:emit'] }
+
 function hotPath(envelopes: Envelopes): Record<string, Work> {
-  const { Capabilities, EnvelopeGate, decodeEnvelope, encodeEnvelope, makeEnvelope, openEnvelope } = envelopes
+  const { decodeEnvelope, encodeEnvelope, eventWords, gateOver, makeEnvelope } = envelopes
   const fields = fieldsOf200(envelopes)
-  const bytes = encodeEnvelope(makeEnvelope(fields(0)))
-  const many = Array.from({ length: OPS }, (_, i) => encodeEnvelope(makeEnvelope(fields(i))))
+  const many = Array.from({ length: OPS }, (_, i) => encodeEnvelope(makeEnvelope(fields(i)), context))
+  const words = new Uint32Array(eventWords(SLOTS, RIGHTS))
+  const openGate = (): ReturnType<typeof gateOver>['gate'] => {
+    const { gate } = gateOver({
+      words: words.fill(0),
+      slots: SLOTS,
+      rights: RIGHTS,
+      hosted: true,
+      match: '',
+      signatures: null,
+    })
+    gate.seat(1, { restart: null, joins: [0, 1, 2, 3], leaves: [], swap: null }, () => false)
+    return gate
+  }
   return {
     'make + hash + encode'(ops) {
       let sum = 0
-      for (let i = 0; i < ops; i++) sum += encodeEnvelope(makeEnvelope(fields(i))).length
+      for (let i = 0; i < ops; i++) sum += encodeEnvelope(makeEnvelope(fields(i)), context).length
       return sum
     },
     'decode + verify hash'(ops) {
       let sum = 0
-      for (let i = 0; i < ops; i++) if (decodeEnvelope(many[i]).ok) sum++
+      for (let i = 0; i < ops; i++) if (decodeEnvelope(many[i], 3, context).ok) sum++
       return sum
     },
     'deliver (decode, verify, capabilities, repeats)'(ops) {
-      const gate = new EnvelopeGate({ slots: 8, capabilities: new Capabilities({ slots: 8 }) })
+      const gate = openGate()
       let sum = 0
-      for (let i = 0; i < ops; i++) sum += gate.admit(100 + i, [{ slot: 3, bytes: many[i] }])?.length ?? 0
+      for (let i = 0; i < ops; i++) sum += gate.admit(100 + i, [{ slot: 3, bytes: many[i] }]).length
       if (sum !== ops) throw new Error(`${sum} of ${ops} delivered`)
       return sum
     },
-    'read again in a rollback'(ops) {
+    'judge again in a rollback'(ops) {
+      const gate = openGate()
+      const events = [{ slot: 3, bytes: many[0] }]
+      const before = words.slice()
       let sum = 0
-      for (let i = 0; i < ops; i++) sum += openEnvelope(bytes).slot
+      for (let i = 0; i < ops; i++) {
+        words.set(before)
+        sum += gate.admit(100, events).length
+      }
+      if (sum !== ops) throw new Error(`${sum} of ${ops} delivered`)
       return sum
     },
   }
@@ -116,8 +139,8 @@ function fieldsOf200({
     ...{ id: 0, kind: 'player_input', chronos: 100 + i, kairos: 'main', slot: 3, caps: ['network:emit'] },
     payload: { axis: { x: 0.25 + i / 8192, y: -0.5 }, tick: 100 + i, text },
   })
-  text = 'x'.repeat(EVENT_SIZE - encodeEnvelope(makeEnvelope(fields(1))).length)
-  const size = encodeEnvelope(makeEnvelope(fields(1))).length
+  text = 'x'.repeat(EVENT_SIZE - encodeEnvelope(makeEnvelope(fields(1)), context).length)
+  const size = encodeEnvelope(makeEnvelope(fields(1)), context).length
   text = text.slice(size - EVENT_SIZE)
   return fields
 }

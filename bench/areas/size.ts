@@ -40,8 +40,11 @@ async function gzipped(door: string, second?: string): Promise<number> {
   await bundle.close()
   const entry = output.find(chunk => chunk.type === 'chunk' && chunk.isEntry)
   if (entry?.type !== 'chunk') throw new Error(`${door} gave no bundle`)
-  const needed = new Set([entry.fileName, ...entry.imports])
+  const chunks = new Map(output.filter(chunk => chunk.type === 'chunk').map(chunk => [chunk.fileName, chunk]))
+  const needed = new Set([entry.fileName])
+  // A set also visits what is added meanwhile.
+  for (const name of needed) for (const next of chunks.get(name)?.imports ?? []) needed.add(next)
   let code = ''
-  for (const chunk of output) if (chunk.type === 'chunk' && needed.has(chunk.fileName)) code += chunk.code
+  for (const name of needed) code += chunks.get(name)?.code ?? ''
   return gzipSync(code, { level: 9 }).length
 }

@@ -23,6 +23,14 @@ export {
   type WebRtcOptions,
 } from './transport/description.ts'
 export type { PathName } from './transport/duel-path.ts'
+export type { MatchBranches, MatchForkOptions, MatchWhatIf } from './worker/match-branches.ts'
+export type {
+  CrossingEvent,
+  HeldInput,
+  PageCrossing,
+  PageMergeRule,
+  PageParadox,
+} from './worker/branch-messages.ts'
 export type { NetworkConditions } from './transport/faults.ts'
 export type { AnyGame, EmitKinds, InputValues, RaisedKinds, RaisedPayload } from './sim/game.ts'
 export type { GameSchema, WorldLayout } from './sim/schema.ts'
@@ -45,6 +53,7 @@ export {
   type Sampler,
 } from './worker/sampler.ts'
 export type { HandleOptions, RaisedEvent } from './worker/raised-handlers.ts'
+export type { ScriptNews } from './sim/sim-scripts.ts'
 export { SceneNet, pageNowMs, type FramePart } from './worker/scene-net.ts'
 export type { StateView } from './worker/state-view.ts'
 export type { ComponentName, FieldName, FrameOf } from './worker/view-types.ts'

@@ -24,6 +24,7 @@ export {
   type SimOf,
   type TypesOf,
 } from './sim/game.ts'
+export type { EventRights, RightsSpec } from './sim/event-rights.ts'
 export { RulesError } from './sim/rules-error.ts'
 export type { Predict } from './input/input-log.ts'
 export { fx } from './math/fixed.ts'

@@ -24,5 +24,19 @@ export {
   type PacketHeader,
   type U64,
 } from './wire/packet.ts'
+export { encodeToken, readToken, type CapabilityClaims } from './event/capability-token.ts'
+export { decodeEnvelope, encodeEnvelope, type DecodedEnvelope, type EnvelopeContext } from './event/envelope-codec.ts'
+export {
+  canonicalBytes,
+  compareEnvelopes,
+  makeEnvelope,
+  readdressed,
+  type EnvelopeFields,
+  type EventEnvelope,
+} from './event/envelope.ts'
+export { FAULT_CODES, type EventFault, type FaultCode } from './event/event-fault.ts'
+export { readHostFact, type HostFact } from './event/host-fact.ts'
+export type { NetworkingPort } from './event/networking-port.ts'
+export { SignatureBook, publicKeyOf, signHash } from './event/signature.ts'
 export { BYE, TYPE } from './wire/messages.ts'
 export { LIMITS, type Limits } from './wire/limits.ts'

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { synctest } from '../src/loop/synctest.ts'
 import type { Game } from '../src/sim/game.ts'
+import { WholeMatch } from './matches/match.ts'
 import { blocksOf, documents, type DocBlock } from '../../scripts/doc-blocks.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
@@ -50,6 +51,23 @@ describe('the documentation', () => {
     const exported = (await import(pathToFileURL(join(FOLDER, path)).href)) as Record<string, Game>
     const [game] = Object.values(exported)
     expect(synctest(game, { ticks: 300, seed: 7 }).failure).toBeNull()
+  })
+
+  it('shows a coach who says what might have been', async () => {
+    const load = (path: string) => import(pathToFileURL(join(FOLDER, path)).href)
+    const { arena } = (await load('arena.ts')) as Record<string, Game>
+    const { coach } = (await load('coach.ts')) as {
+      coach: (loop: unknown, ticks: number) => { branch: string; places: number[]; differences: string[] }
+    }
+    const conditions = { delayMs: 30, jitterMs: 5, loss: 0, duplicate: 0, reorder: 0 }
+    const match = new WholeMatch({ seed: 1, peers: 2, ticks: 0, mode: 'rollback', conditions, game: arena, talk: 0 })
+    match.clock.advance(4000)
+    const { loop } = match.machines[0]
+    const { branch, places, differences } = coach(loop, 10)
+    expect(branch).toMatch(/^[0-9a-f]{64}$/)
+    expect(places).toHaveLength(2)
+    expect(differences.some(line => /^Body\.x of entity 0: \d+ against \d+$/.test(line))).toBe(true)
+    expect(match.problems()).toEqual([])
   })
 
   it('links to what exists', () => {

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // `lockstride-relay`: a relay as a process. Ends cleanly on SIGTERM and SIGINT: everyone hears why, the port is free, exit code 0.
 
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { RELAY_LIMITS, createRelay, type Relay } from './index.ts'
 import { checkedOrigins } from './origins.ts'
+import { keyBytes } from './tickets.ts'
 
 interface Options {
   port: number
@@ -13,7 +14,9 @@ interface Options {
   maxRooms: number
   maxPeers: number
   maxConnections: number
+  maxStateMb: number
   trustProxy: boolean
+  ticketKey?: Uint8Array
 }
 
 const program = new Command('lockstride-relay')
@@ -35,7 +38,19 @@ const program = new Command('lockstride-relay')
     wholeNumber('the number of connections', 1, 100_000),
     RELAY_LIMITS.connectionsPerAddress,
   )
+  .option(
+    '--max-state-mb <size>',
+    'memory for the states of those who join running matches, all rooms together, in MB',
+    wholeNumber('the memory for states', 1, 100_000),
+    RELAY_LIMITS.stateBytes / 2 ** 20,
+  )
   .option('--trust-proxy', 'behind a proxy of your own: take addresses from X-Forwarded-For', false)
+  .addOption(
+    // From the environment, because everyone on this machine may read a command line.
+    new Option('--ticket-key <hex>', 'reads join tickets: 32 bytes in hex, as `openssl rand -hex 32` makes them')
+      .env('LOCKSTRIDE_TICKET_KEY')
+      .argParser(ticketKey),
+  )
   .showHelpAfterError('(lockstride-relay --help lists the options)')
 
 program.parse()
@@ -48,10 +63,12 @@ async function main(options: Options): Promise<void> {
     path: options.path,
     origins: options.origin,
     trustProxy: options.trustProxy,
+    key: options.ticketKey,
     limits: {
       rooms: options.maxRooms,
       peersPerRoom: options.maxPeers,
       connectionsPerAddress: options.maxConnections,
+      stateBytes: options.maxStateMb * 2 ** 20,
     },
   })
   endOnSignals(relay)
@@ -111,6 +128,14 @@ function wholeNumber(what: string, least: number, most: number): (text: string) 
 function absolutePath(text: string): string {
   if (!text.startsWith('/')) throw new InvalidArgumentError('a path begins with /.')
   return text
+}
+
+function ticketKey(text: string): Uint8Array {
+  try {
+    return keyBytes(text, 'a ticket key')
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
 }
 
 function origin(text: string, before: string[] | undefined): string[] {

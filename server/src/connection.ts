@@ -5,7 +5,15 @@ import type { Clock } from '@lockstride/core/host'
 import type { RelayLimits } from './limits.ts'
 
 /** Close codes, of the protocol and of ours. */
-export const CLOSE = { normal: 1000, goingAway: 1001, unwelcome: 1008, ourMistake: 1011, tryLater: 1013 } as const
+export const CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  unwelcome: 1008,
+  ourMistake: 1011,
+  tryLater: 1013,
+  /** Ours: this room or duel has as many as it may have. Another name is free. */
+  full: 4000,
+} as const
 
 /** A peer that does not answer a goodbye within this is cut off. */
 const GOODBYE_MS = 2000

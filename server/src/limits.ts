@@ -20,6 +20,11 @@ export interface RelayLimits {
   readonly floodPerSecond: number
   /** Bytes that may wait for one reader. The host holds packets back long before; this is for whoever stops reading for good. */
   readonly bufferedBytes: number
+  /**
+   * Bytes of the states that are on their way to those who join a running match, in all rooms together: one of a room at a time, for a
+   * few seconds. Who needs one that does not fit is refused with a sentence.
+   */
+  readonly stateBytes: number
   /** Pipes at once: a duel sends 120 messages a second, which the relay only passes on. */
   readonly pipes: number
   /** Connections to the topics at once: two for each duel that is about to begin or running. */
@@ -46,6 +51,7 @@ export const RELAY_LIMITS: RelayLimits = {
   messagesPerSecond: 4500,
   floodPerSecond: 20_000,
   bufferedBytes: 1024 * 1024,
+  stateBytes: 256 * 1024 * 1024,
   pipes: 1024,
   topicPeers: 2048,
   topicsPerPeer: 8,

@@ -1,7 +1,15 @@
 // Where connections belong: a room, whose host closes ticks; a pipe for two; or the topics. What happens in a place is its own
 // business.
 
-import { deflate, hostRules, type Clock, type RefereeOf } from '@lockstride/core/host'
+import {
+  deflate,
+  hostEvents,
+  hostRules,
+  type Admission,
+  type Clock,
+  type JoiningPlayer,
+  type RefereeOf,
+} from '@lockstride/core/host'
 import { CLOSE, type Connection, type ConnectionOptions } from './connection.ts'
 import { roomNameRefusal, type RelayLimits } from './limits.ts'
 import { Pipe } from './pipe.ts'
@@ -38,6 +46,8 @@ export interface PlacesOptions {
   clock: Clock
   /** Their rules run beside authoritative matches. */
   games: readonly RelayGame[]
+  /** Who comes into which room, and what it may beyond what everyone may. */
+  admit: (player: JoiningPlayer, room: string) => Admission | string
   /** A room has ended by our mistake. */
   onError: (error: unknown, room: string) => void
 }
@@ -71,6 +81,11 @@ export class Places {
     const refusal = roomNameRefusal(name)
     if (refusal !== null) return { code: CLOSE.unwelcome, refusal }
     return pipe !== null ? this.#pipeFor(name, query.get('as')) : this.#roomFor(name)
+  }
+
+  /** The room of this name, where there is one. */
+  room(name: string): Room | null {
+    return this.#rooms.get(name) ?? null
   }
 
   /** How a connection of this place is kept. */
@@ -134,7 +149,7 @@ export class Places {
   }
 
   #pipeFor(name: string, as: string | null): Place | Refusal {
-    const taken = { code: CLOSE.tryLater, refusal: 'this duel has its two players already: choose another room' }
+    const taken = { code: CLOSE.full, refusal: 'this duel has its two players already: choose another room' }
     const known = this.#pipes.get(name)
     if (known !== undefined) return known.seat(as) ?? taken
     const { pipes } = this.#options.limits
@@ -153,7 +168,7 @@ export class Places {
     const known = this.#rooms.get(name)
     if (known !== undefined) {
       if (known.connectionCount >= peersPerRoom)
-        return { code: CLOSE.tryLater, refusal: `the room is full: ${peersPerRoom} connections` }
+        return { code: CLOSE.full, refusal: `the room is full: ${peersPerRoom} connections` }
       this.#closings.get(name)?.()
       this.#closings.delete(name)
       return known
@@ -164,6 +179,9 @@ export class Places {
       name,
       clock: this.#options.clock,
       referee: this.#refereeOf(name),
+      events: hostEvents(...this.#options.games),
+      admit: player => this.#options.admit(player, name),
+      snapshotRoom: bytes => this.#hasRoomFor(bytes),
       onEmpty: () => this.#onEmpty(room),
       onBroken: error => {
         this.#forget(room)
@@ -172,6 +190,12 @@ export class Places {
     })
     this.#rooms.set(name, room)
     return room
+  }
+
+  #hasRoomFor(stateBytes: number): boolean {
+    let sum = stateBytes
+    for (const room of this.#rooms.values()) sum += room.host.snapshotBytes
+    return sum <= this.#options.limits.stateBytes
   }
 
   // Packed: a state goes to everyone who comes, and this process has more rooms to see to.

@@ -4,12 +4,13 @@ import { STATUS_CODES, createServer, type IncomingMessage, type Server, type Ser
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { realClock, type Clock, type HostRulesOptions } from '@lockstride/core/host'
+import { realClock, type Admission, type Clock, type HostRulesOptions, type JoiningPlayer } from '@lockstride/core/host'
 import { CLOSE, Connection, cutReason, type TrafficCounts } from './connection.ts'
 import { checkedLimits, type RelayLimits } from './limits.ts'
 import { checkedOrigins, originRefusal } from './origins.ts'
 import { Places, asksForTopics, type Place, type Refusal } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
+import { TicketReader, issueJoinTicket, keyBytes, type RelayPlayer, type TicketOptions } from './tickets.ts'
 
 export interface RelayOptions {
   /** Shares this server: only upgrades of `path` are taken, all others are left to whoever else listens. */
@@ -28,6 +29,10 @@ export interface RelayOptions {
    * with the `sourceId` that its worker gives to `serve`. Matches of other games are hosted without their rules.
    */
   games?: readonly RelayGame[]
+  /** Reads join tickets, and signs them: 32 random bytes, or 64 digits of hex. Without it nobody's ticket is read. */
+  key?: Uint8Array | string
+  /** What a player may beyond what its game gives to everyone. Default: what its ticket says. */
+  grants?: (player: RelayPlayer) => readonly string[]
   /** Behind a proxy of your own: count connections by the last address in `X-Forwarded-For`. */
   trustProxy?: boolean
   /** Hears of our own mistakes, each of which has ended one room. Default: standard error. */
@@ -36,7 +41,7 @@ export interface RelayOptions {
 }
 
 /** A game as its worker serves it. */
-export type RelayGame = Pick<HostRulesOptions, 'game' | 'sourceId'>
+export type RelayGame = Pick<HostRulesOptions, 'game' | 'sourceId' | 'scripts'>
 
 export interface RelayHealth {
   ok: boolean
@@ -64,6 +69,12 @@ export interface Relay {
   /** Resolves with the port once it listens; rejects when it cannot. On a shared server it resolves with null at once. */
   readonly listening: Promise<number | null>
   health(): RelayHealth
+  /** A ticket for `connect({ ticket })`. Throws a sentence without a key, and for what no ticket can say. */
+  ticket(options: Omit<TicketOptions, 'key'>): string
+  /** From the next tick on the player of this slot may do this, too. False: nobody plays there. */
+  grant(room: string, slot: number, ...capabilities: string[]): boolean
+  /** From the next tick on the player of this slot may not do this any more, until it is granted anew. False: nobody plays there. */
+  revoke(room: string, slot: number, ...capabilities: string[]): boolean
   /** Answers `GET /health` (JSON) and tells so by `true`: for a shared server, which decides where it belongs. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
   /** Says goodbye to everyone. Resolves when every connection, timer and port is free. May be called twice. */
@@ -87,6 +98,9 @@ class WebSocketRelay implements Relay {
   readonly #wss: WebSocketServer
   readonly #topicWss: WebSocketServer
   readonly #places: Places
+  readonly #key: Uint8Array | null
+  readonly #tickets: TicketReader
+  readonly #grants: NonNullable<RelayOptions['grants']>
   readonly #byAddress = new Map<string, number>()
   readonly #counts: TrafficCounts = { dropped: 0, faults: 0 }
   readonly #startMs: number
@@ -110,7 +124,11 @@ class WebSocketRelay implements Relay {
     this.#trustProxy = options.trustProxy ?? false
     this.#clock = options.clock ?? realClock
     this.#startMs = this.#clock.now()
+    this.#key = options.key === undefined ? null : keyBytes(options.key, 'createRelay')
+    this.#tickets = new TicketReader(this.#key)
+    this.#grants = options.grants ?? (({ ticket }) => ticket?.grants ?? [])
     this.#places = new Places({
+      admit: (player, room) => this.#admit(player, room),
       limits: this.#limits,
       clock: this.#clock,
       games: options.games ?? [],
@@ -137,6 +155,26 @@ class WebSocketRelay implements Relay {
       refused: this.#refused,
       uptimeSeconds: Math.round((this.#clock.now() - this.#startMs) / 1000),
     }
+  }
+
+  ticket(options: Omit<TicketOptions, 'key'>): string {
+    if (this.#key === null) throw new TypeError('relay.ticket: this relay has no key; createRelay({ key })')
+    return issueJoinTicket({ ...options, key: this.#key })
+  }
+
+  grant(room: string, slot: number, ...capabilities: string[]): boolean {
+    return this.#places.room(room)?.tellRights('grant', slot, capabilities) ?? false
+  }
+
+  revoke(room: string, slot: number, ...capabilities: string[]): boolean {
+    return this.#places.room(room)?.tellRights('revoke', slot, capabilities) ?? false
+  }
+
+  #admit(player: JoiningPlayer, room: string): Admission | string {
+    const ticket = this.#tickets.read(player, room)
+    if (typeof ticket === 'string') return ticket
+    const { name, profile } = player
+    return { grants: this.#grants({ room, name, profile, ticket }) }
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {

@@ -5,8 +5,10 @@ import {
   HostRunner,
   StarHost,
   type Clock,
+  type EventRelayOf,
   type HostTransport,
   type RefereeOf,
+  type StarHostOptions,
   type TransportEvents,
 } from '@lockstride/core/host'
 import { CLOSE, type Connection } from './connection.ts'
@@ -17,6 +19,12 @@ export interface RoomOptions {
   clock: Clock
   /** Runs the rules beside authoritative matches. */
   referee: RefereeOf
+  /** Judges events where the relay knows the game. */
+  events: EventRelayOf
+  /** Who comes, and what it may beyond what everyone may. */
+  admit: NonNullable<StarHostOptions['admit']>
+  /** Whether there is room for a state of so many bytes, for somebody who comes. */
+  snapshotRoom: NonNullable<StarHostOptions['snapshotRoom']>
   /** The last connection has gone. */
   onEmpty: () => void
   /** Our mistake: the host threw. The room has ended, and no other has noticed. */
@@ -41,7 +49,8 @@ export class Room implements Place {
     this.name = options.name
     this.#onEmpty = options.onEmpty
     this.#onBroken = options.onBroken
-    this.host = new StarHost({ room: options.name, referee: options.referee, ...randomSession() })
+    const { name: room, referee, events, admit, snapshotRoom } = options
+    this.host = new StarHost({ room, referee, events, admit, snapshotRoom, ...randomSession() })
     const transport: HostTransport = {
       open: events => (this.#events = events),
       send: (peer, bytes) => this.#connections.get(peer)?.send(bytes),
@@ -63,6 +72,13 @@ export class Room implements Place {
   /** Malformed, wrong or unexpected packets of everyone who was ever here. */
   get faults(): number {
     return this.host.peers().reduce((sum, peer) => sum + peer.faults, this.host.stats.faults)
+  }
+
+  /** From the next tick on the player of this slot may more, or less. False: nobody plays there. */
+  tellRights(what: 'grant' | 'revoke', slot: number, capabilities: readonly string[]): boolean {
+    let told = false
+    this.#guarded(() => (told = this.host[what](slot, capabilities)))
+    return told
   }
 
   /** Takes a connection in; answers where its messages and its end are to be told. */

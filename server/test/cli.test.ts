@@ -52,6 +52,15 @@ describe('lockstride-relay', () => {
       expect(await isFree(at)).toBe(true)
     })
 
+  test('a ticket key that is none is refused with a sentence', async () => {
+    const { exit } = start('--port', '0', '--ticket-key', 'secret')
+    const { code, err } = await exit
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /a ticket key: a key has 32 random bytes, or 64 digits of hex; `openssl rand -hex 32` makes one/,
+    )
+  })
+
   test('takes its options: path, origins, limits', async () => {
     const { port } = start(
       '--port',

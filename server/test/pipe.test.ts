@@ -64,7 +64,7 @@ describe('a pipe', () => {
     const { relay, url } = await relayOf()
     const [a, b] = await pair(url)
     expect(await raw(`${url}/?pipe=duel`).closed).toBe(
-      '1013 this duel has its two players already: choose another room',
+      '4000 this duel has its two players already: choose another room',
     )
     a.socket.send(Uint8Array.of(1))
     await expect.poll(() => received(b)).toEqual([[1]])
@@ -104,8 +104,8 @@ describe('a pipe', () => {
     await b.opened
     // Its network is gone: it reads nothing, and nobody has noticed yet.
     a.socket.pause()
-    expect(await raw(`${url}/?pipe=duel&as=guess`).closed).toMatch(/^1013/)
-    expect(await raw(`${url}/?pipe=duel`).closed).toMatch(/^1013/)
+    expect(await raw(`${url}/?pipe=duel&as=guess`).closed).toMatch(/^4000/)
+    expect(await raw(`${url}/?pipe=duel`).closed).toMatch(/^4000/)
     const again = raw(`${url}/?pipe=duel&as=secret`)
     await again.opened
     b.socket.send(Uint8Array.of(1))

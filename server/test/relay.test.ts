@@ -97,6 +97,19 @@ describe('players of a room', () => {
     expect(health(relay)).toMatchObject({ peers: 3, faults: 0, dropped: 0 })
   })
 
+  test('refuse who comes late while there is no room for the state, with a sentence', async () => {
+    const { url } = await relayOf({ limits: { stateBytes: 100 } })
+    const [one, other] = [player(url, 'arena'), player(url, 'arena')]
+    const confirmed = (): number => Math.min(...[one, other].map(p => p.loop.timeline.confirmedTick))
+    await expect.poll(confirmed, { timeout: 20_000 }).toBeGreaterThan(30)
+    const late = player(url, 'arena')
+    await expect.poll(() => late.end?.code, { timeout: 20_000 }).toBe('refused')
+    expect(late.end!.reason).toMatch(/state of the running match takes .* more than this host has room for now/)
+    const before = confirmed()
+    await expect.poll(confirmed, { timeout: 20_000 }).toBeGreaterThan(before + 20)
+    expect([one.end, other.end]).toEqual([null, null])
+  })
+
   test('do not meet those of another room', async () => {
     const { relay, url } = await relayOf()
     const [a, b] = [player(url, 'a'), player(url, 'b')]
@@ -151,7 +164,7 @@ describe('a room', () => {
   test('has a limit of connections, and the relay one of rooms, each with a sentence', async () => {
     const { relay, url } = await relayOf({ limits: { rooms: 2, peersPerRoom: 1 } })
     for (const room of ['a', 'b']) await raw(`${url}?room=${room}`).opened
-    expect(await raw(`${url}?room=a`).closed).toBe('1013 the room is full: 1 connections')
+    expect(await raw(`${url}?room=a`).closed).toBe('4000 the room is full: 1 connections')
     expect(await raw(`${url}?room=c`).closed).toBe('1013 this relay is full: it has 2 rooms; try again later')
     expect(health(relay)).toMatchObject({ rooms: 2, peers: 2, refused: 2 })
   })

@@ -1,5 +1,6 @@
 // Who may do what. Grants and revocations hold from a tick on, so every machine gives the same answer for the same tick,
-// whenever it asks. All of it is a few words of memory: a late joiner takes them as they are.
+// whenever it asks. All of it is a few words of memory: in a match they lie in the world, and so roll back, join late and
+// are compared like everything else.
 
 import { isCapability } from './envelope.ts'
 import { refusal, type Refusal } from './event-fault.ts'
@@ -15,6 +16,9 @@ const NETWORK_KINDS: Readonly<Record<string, readonly string[]>> = {
   'net/branch': ['timeline:branch'],
   'net/merge': ['timeline:merge'],
   'net/cross': ['timeline:branch'],
+  // Tokens of a match key are their own right.
+  'net/grant': [],
+  'net/revoke': [],
 }
 const AUTHORITY: readonly string[] = ['network:authority']
 const NOTHING_MORE: readonly string[] = []
@@ -27,10 +31,17 @@ export interface CapabilityOptions {
   readonly baseline?: readonly string[]
   /** What a kind requires beside `network:emit`. */
   readonly required?: Readonly<Record<string, readonly string[]>>
+  /** Memory to lie in, which may hold something already. Default: some of its own, where everyone has the baseline. */
+  readonly words?: Uint32Array
 }
 
 /** Words of one capability of one slot: granted from a tick, until a tick (0: never granted), revoked from a tick (0: not). */
 const WORDS = 3
+
+/** u32 that `known` capabilities of `slots` players take. */
+export function capabilityWords(slots: number, known: number): number {
+  return slots * known * WORDS
+}
 
 export class Capabilities {
   /** Every name that means something in this match, in a fixed order. */
@@ -40,16 +51,18 @@ export class Capabilities {
   readonly #required: Readonly<Record<string, readonly string[]>>
   readonly #words: Uint32Array
 
-  constructor({ slots, declared = [], baseline = ['network:emit'], required = {} }: CapabilityOptions) {
+  constructor({ slots, declared = [], baseline = ['network:emit'], required = {}, words }: CapabilityOptions) {
     this.known = [...new Set([...NETWORK_CAPABILITIES, ...declared])]
     this.#slots = slots
     this.#baseline = baseline
     this.#required = required
     for (const name of [...this.known, ...baseline, ...Object.values(required).flat()])
       if (!isCapability(name) || !this.known.includes(name))
-        throw new TypeError(`capability '${name}' is not declared: name it in the game's capabilities`)
-    this.#words = new Uint32Array(slots * this.known.length * WORDS)
-    for (let slot = 0; slot < slots; slot++) this.clear(slot)
+        throw new TypeError(
+          `capability '${name}' is not one: a name of 1 to 32 characters that the game's requires or grants say`,
+        )
+    this.#words = words ?? new Uint32Array(capabilityWords(slots, this.known.length))
+    if (words === undefined) for (let slot = 0; slot < slots; slot++) this.clear(slot)
   }
 
   /** Holds at ticks `from` ≤ tick < `until`. A name that nobody declared is left out: it opens nothing. */
@@ -103,18 +116,6 @@ export class Capabilities {
     for (const cap of presented)
       if (!this.known.includes(cap)) return refusal('ERR_CAPABILITY_UNKNOWN', `'${cap}' is declared by nobody`)
     return this.#lacks(slot, 'network:emit', kind, presented, tick) ?? this.#lacksOwn(slot, kind, presented, tick)
-  }
-
-  /** For a late joiner: u32. */
-  save(): readonly number[] {
-    return [...this.#words]
-  }
-
-  /** False when these are not the words of this match. */
-  load(words: readonly number[]): boolean {
-    if (words.length !== this.#words.length) return false
-    this.#words.set(words)
-    return true
   }
 
   #lacksOwn(slot: number, kind: string, presented: readonly string[], tick: number): Refusal | null {

@@ -1,13 +1,11 @@
-// Makes this player's envelopes: counts their ids, stamps their tick, presents what their kind requires, and signs once
-// where the match asks for it. Called when something is emitted, never from a tick.
+// Makes this player's envelopes: counts their ids, presents what their kind requires, and signs once where the match asks
+// for it. Called when something is emitted, never from a tick.
 
 import type { Capabilities } from './capabilities.ts'
 import type { Data, DataMap } from './data.ts'
 import { MAIN_BRANCH, makeEnvelope, type EnvelopeFields, type EventEnvelope, type PrngSpan } from './envelope.ts'
 
 export interface MakerOptions {
-  readonly slot: number
-  readonly inputDelay: number
   readonly capabilities: Capabilities
   /** The match asks for signatures: `signer` of the SignatureBook. */
   readonly sign?: ((envelope: EventEnvelope) => EventEnvelope) | null
@@ -30,11 +28,12 @@ export class EnvelopeMaker {
     this.#options = options
   }
 
-  /** `headTick` is the newest simulated tick. Throws a sentence when it cannot be carried. */
-  make(kind: string, payload: Data, headTick: number, extras: EnvelopeExtras = {}): EventEnvelope {
-    const { slot, inputDelay, capabilities, sign } = this.#options
-    // Never back: an input delay that shrank would make a repeat of what follows.
-    const chronos = Math.max(this.#chronos, headTick + inputDelay + 1)
+  /**
+   * `chronos` is the tick of the input that is sampled next: the newest simulated tick, and the input delay, and 1. Throws a
+   * sentence when it cannot be carried.
+   */
+  make(slot: number, kind: string, payload: Data, chronos: number, extras: EnvelopeExtras = {}): EventEnvelope {
+    const { capabilities, sign } = this.#options
     const id = chronos === this.#chronos ? this.#nextId : 0
     const { kairos = MAIN_BRANCH, causeIds, prngSpan, metadata } = extras
     const fields: EnvelopeFields = {

@@ -2,7 +2,7 @@
 // strings, bytes, arrays and maps with string keys.
 
 import { decode, encode } from 'cborg'
-import { EVENT_BYTES } from '../wire/limits.ts'
+import { LARGE_EVENT_BYTES } from '../wire/limits.ts'
 
 export interface PlainEvent {
   readonly kind: string
@@ -20,9 +20,9 @@ export function encodeEvent(kind: string, payload: unknown): Uint8Array {
       { cause },
     )
   }
-  if (bytes.length > EVENT_BYTES)
+  if (bytes.length > LARGE_EVENT_BYTES)
     throw new RangeError(
-      `emit('${kind}'): the payload takes ${bytes.length} bytes, at most ${EVENT_BYTES} are carried: send less, or a reference`,
+      `emit('${kind}'): the payload takes ${bytes.length} bytes, at most ${LARGE_EVENT_BYTES} are carried: send less, or a reference`,
     )
   return bytes
 }

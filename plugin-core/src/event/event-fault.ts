@@ -24,6 +24,8 @@ export interface EventFault {
   /** The sender, as the transport or the tick names it; never as the envelope does. */
   readonly slot: number
   readonly tick: number
+  /** Of the envelope; empty where it could not be read. */
+  readonly kind: string
   readonly reason: string
 }
 
@@ -43,6 +45,8 @@ export class EventFaults {
     ERR_QUEUE_OVERFLOW: 0,
     ERR_PRNG_MISMATCH: 0,
   }
+  /** All of them. */
+  total = 0
   /** Envelopes that had been there before. No fault: the net repeats. */
   repeated = 0
   /** The newest ones, oldest first. */
@@ -54,9 +58,9 @@ export class EventFaults {
     this.#told = told
   }
 
-  add({ code, reason }: Refusal, slot: number, tick: number): void {
-    this.counts[code]++
-    const fault = { code, slot, tick, reason }
+  add(fault: EventFault): void {
+    this.counts[fault.code]++
+    this.total++
     if (this.recent.length === RECENT_FAULTS) this.recent.shift()
     this.recent.push(fault)
     this.#told?.(fault)

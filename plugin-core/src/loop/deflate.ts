@@ -1,12 +1,13 @@
-// States packed by DEFLATE. A file of its own, so that a worker may load it after its first tick.
+// States packed by DEFLATE, and what hands them on. A file of its own, so that a worker may load it after its first tick.
 
 import { Deflate, inflateSync } from 'fflate'
-import type { Compression } from './hand-off.ts'
+import { SnapshotOffer } from '../session/transfer/snapshot-offer.ts'
+import { HandOff, type StateTransfer } from './hand-off.ts'
 
 /** The fastest: a state is packed between ticks, and sent once. */
 const LEVEL = 1
 
-export const deflate: Compression = {
+export const deflate: StateTransfer = {
   packer(take) {
     const stream = new Deflate({ level: LEVEL }, take)
     return (bytes, last) => stream.push(bytes, last)
@@ -20,4 +21,6 @@ export const deflate: Compression = {
       return null
     }
   },
+  handOff: () => new HandOff(deflate),
+  offer: snapshot => SnapshotOffer.of(snapshot),
 }

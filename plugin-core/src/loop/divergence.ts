@@ -6,7 +6,10 @@ import type { Loop } from './loop.ts'
 
 export interface Divergence {
   readonly tick: number
+  /** Of the world; none where only the memory of scripts differs. */
   readonly differences: readonly FieldDifference[]
+  /** The memory of the scripts differs. */
+  readonly inScripts: boolean
 }
 
 /** Null when every confirmed tick that both hold is equal. Both must play the same game. */
@@ -16,8 +19,10 @@ export function findDivergence(a: Loop, b: Loop): Divergence | null {
     if (!a.snapshots.has(tick) || !b.snapshots.has(tick)) continue
     const [x, y] = [a.snapshots.view(tick), b.snapshots.view(tick)]
     // The checksum makes NaN canonical in both copies first: two spellings of it are no difference.
-    if (a.simulation.checksum(x) === b.simulation.checksum(y)) continue
-    return { tick, differences: diffSnapshots(a.simulation.layout, x, y) }
+    const [p, q] = [a.snapshots.image(tick), b.snapshots.image(tick)]
+    if (a.simulation.checksum(x, p) === b.simulation.checksum(y, q)) continue
+    const inScripts = a.simulation.scripts?.hash(p) !== b.simulation.scripts?.hash(q)
+    return { tick, differences: diffSnapshots(a.simulation.layout, x, y), inScripts }
   }
   return null
 }

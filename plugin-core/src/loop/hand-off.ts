@@ -1,7 +1,7 @@
 // This machine's state for another one: a copy of a confirmed tick, packed a piece at a time, because packing megabytes at once
 // would hold up the ticks that everyone waits for.
 
-import type { Snapshot } from '../session/transfer/snapshot-offer.ts'
+import type { Snapshot, SnapshotOffer } from '../session/transfer/snapshot-offer.ts'
 import { PACKING } from '../wire/messages.ts'
 
 /** Packs and unpacks states; the worker brings a library for it. */
@@ -10,6 +10,12 @@ export interface Compression {
   packer(take: (piece: Uint8Array) => void): (bytes: Uint8Array, last: boolean) => void
   /** Null when these are not `size` packed bytes. */
   unpack(bytes: Uint8Array, size: number): Uint8Array | null
+}
+
+/** All that handing states on takes. Nobody needs it before somebody comes, so a worker loads it after its first tick. */
+export interface StateTransfer extends Compression {
+  handOff(): HandOff
+  offer(snapshot: Snapshot): SnapshotOffer
 }
 
 /** Bytes that one call packs: a millisecond or two. */

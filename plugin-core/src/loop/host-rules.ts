@@ -1,14 +1,18 @@
 // The rules beside an authoritative host: what the match is, whatever a player's machine says. It computes closed ticks alone, so
 // nothing here is ever predicted or rolled back.
 
+import { sizedBytes } from '../bytes/sized-bytes.ts'
 import { decodeEvent } from '../event/event-codec.ts'
+import { SignatureBook } from '../event/signature.ts'
 import type { SlotEvent, TickControl } from '../input/tick-control.ts'
 import type { Referee, RefereeOf } from '../session/star/referee.ts'
 import type { Snapshot } from '../session/transfer/snapshot-offer.ts'
 import type { Game } from '../sim/game.ts'
 import { guard } from '../sim/guard.ts'
+import type { ScriptNews, ScriptSet } from '../sim/sim-scripts.ts'
 import { Simulation, type SimEvent } from '../sim/simulation.ts'
 import { CHECKSUM_TICKS } from '../wire/limits.ts'
+import { EnvelopeLine, needsSignatures } from './envelope-line.ts'
 import { gameTerms } from './game-terms.ts'
 import { HandOff, type Compression } from './hand-off.ts'
 
@@ -16,12 +20,16 @@ export interface HostRulesOptions {
   game: Game
   /** The same that the players' machines have: it tells two versions of the rules apart. */
   sourceId: string
+  /** Its scripts, by `loadScripts`: the same that the players' machines have. */
+  scripts?: ScriptSet | null
   /** Confirmed ticks between two checksums, as the players have it. */
   checksumTicks?: number
   /** Packs states for those who come. Without it they travel as they are. */
   compression?: Compression | null
   /** The rules threw. From then on this host goes on as if it had none. */
   fault?: (error: unknown) => void
+  /** What the scripts tell; the list is reused. */
+  scriptNews?: (news: readonly ScriptNews[]) => void
 }
 
 /** Checksums that are kept: as many ticks as a slow line takes to answer, at one a tick. */
@@ -32,7 +40,7 @@ export function hostRules(...games: readonly HostRulesOptions[]): RefereeOf {
   return (terms, seed) => {
     const options = games.find(each => each.game.schema.name === terms.game)
     if (options === undefined) return null
-    const own = gameTerms(options.game, options.sourceId, terms.predictionWindow, true)
+    const own = gameTerms(options.game, options.sourceId, terms.predictionWindow, true, options.scripts)
     if (own.rulesHash !== terms.rulesHash || own.schemaHash !== terms.schemaHash)
       return `the host runs version ${own.version} of "${own.game}" itself, and its code or schema differs; build and reload both`
     return new HostRules(options, seed)
@@ -47,8 +55,12 @@ export class HostRules implements Referee {
   readonly #sums = new Uint32Array(KEPT)
   /** The state as it was closed: what `validate` writes is undone by it. */
   readonly #closed: Uint8Array
+  readonly #closedImage = sizedBytes()
   readonly #scratch: Uint8Array
+  readonly #scratchImage = sizedBytes()
   readonly #row: Uint8Array
+  /** Null: events travel as they are. */
+  readonly #events: EnvelopeLine | null
   #asked = false
   #broken = false
   readonly #handOff: HandOff
@@ -58,33 +70,42 @@ export class HostRules implements Referee {
     const { game } = options
     this.#options = options
     this.#checksumTicks = options.checksumTicks ?? CHECKSUM_TICKS
-    this.simulation = new Simulation(game, { seed })
+    this.simulation = new Simulation(game, { seed, scripts: options.scripts ?? null })
+    this.#events = game.rights === null ? null : envelopeLine(this.simulation)
     this.#closed = new Uint8Array(this.simulation.sizeBytes)
     this.#scratch = new Uint8Array(this.simulation.sizeBytes)
     this.#row = new Uint8Array(game.schema.maxPlayers * game.schema.input.sizeBytes)
     this.#handOff = new HandOff(options.compression ?? null)
-    this.simulation.save(this.#closed)
+    this.simulation.save(this.#closed, this.#closedImage)
   }
 
   closed(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): void {
     if (this.#broken) return
     const { simulation } = this
-    if (this.#asked) simulation.load(this.#closed)
+    if (this.#asked) simulation.load(this.#closed, this.#closedImage)
     this.#asked = false
     guard.enter()
     try {
-      simulation.advance(tick, row, control, events === null ? NO_EVENTS : decodeAll(events))
+      const heard = this.#events?.open(tick, control, events) ?? (events === null ? NO_EVENTS : decodeAll(events))
+      simulation.advance(tick, row, control, heard)
+      this.#events?.settle(tick)
     } catch (error) {
       this.#fault(error)
       return
     } finally {
       guard.leave()
     }
-    if (simulation.game.validate !== null) simulation.save(this.#closed)
+    simulation.scripts?.settle(tick)
+    const news = simulation.scripts?.news
+    if (news !== undefined && news.length > 0) {
+      this.#options.scriptNews?.(news)
+      news.length = 0
+    }
+    if (simulation.game.validate !== null) simulation.save(this.#closed, this.#closedImage)
     if (tick % this.#checksumTicks !== 0) return
-    simulation.save(this.#scratch)
+    simulation.save(this.#scratch, this.#scratchImage)
     this.#ticks[(tick / this.#checksumTicks) % KEPT] = tick
-    this.#sums[(tick / this.#checksumTicks) % KEPT] = simulation.checksum(this.#scratch)
+    this.#sums[(tick / this.#checksumTicks) % KEPT] = simulation.checksum(this.#scratch, this.#scratchImage)
   }
 
   allows(slot: number, input: Uint8Array): boolean {
@@ -128,9 +149,10 @@ export class HostRules implements Referee {
     if (this.#broken || simulation.tick === 0) return null
     if (!this.#handing) {
       this.#handing = true
-      simulation.save(this.#scratch)
-      const checksum = simulation.checksum(this.#scratch)
-      this.#handOff.take(simulation.tick, simulation.roundOf(this.#scratch), checksum, this.#scratch)
+      simulation.save(this.#scratch, this.#scratchImage)
+      const checksum = simulation.checksum(this.#scratch, this.#scratchImage)
+      const whole = simulation.scripts?.whole(this.#scratch, this.#scratchImage) ?? this.#scratch
+      this.#handOff.take(simulation.tick, simulation.roundOf(this.#scratch), checksum, whole)
     }
     const snapshot = this.#handOff.call()
     if (snapshot !== null) this.#handing = false
@@ -141,6 +163,11 @@ export class HostRules implements Referee {
     this.#broken = true
     this.#options.fault?.(error)
   }
+}
+
+function envelopeLine(simulation: Simulation): EnvelopeLine {
+  const signatures = needsSignatures(simulation.game) ? new SignatureBook() : null
+  return new EnvelopeLine({ simulation, hosted: true, signatures })
 }
 
 const NO_EVENTS: readonly SimEvent[] = []

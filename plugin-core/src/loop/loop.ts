@@ -11,6 +11,7 @@ import type { Session } from '../session/session.ts'
 import type { Game } from '../sim/game.ts'
 import { guard } from '../sim/guard.ts'
 import { RulesError } from '../sim/rules-error.ts'
+import type { ScriptNews, ScriptSet, SimScripts } from '../sim/sim-scripts.ts'
 import { Simulation, type SimEvent } from '../sim/simulation.ts'
 import { SnapshotRing } from '../timeline/snapshot-ring.ts'
 import { Timeline, type Request } from '../timeline/timeline.ts'
@@ -18,8 +19,10 @@ import type { Clock } from '../transport/clock.ts'
 import type { Transport } from '../transport/transport.ts'
 import { CHECKSUM_TICKS, assertLimits } from '../wire/limits.ts'
 import { PACKING, type SnapshotHeader, type Terms } from '../wire/messages.ts'
+import type { EventLine } from './event-line.ts'
 import { gameTerms } from './game-terms.ts'
-import { HandOff, type Compression } from './hand-off.ts'
+import type { HandOff, StateTransfer } from './hand-off.ts'
+import type { Outputs } from './outputs.ts'
 import { TimeSync } from './time-sync.ts'
 
 export interface LoopHooks {
@@ -31,12 +34,16 @@ export interface LoopHooks {
   fault(error: RulesError): void
   /** Other rules run from this tick on. */
   swapped(tick: number): void
+  /** What scripts tell people. The list is reused. */
+  scripts?(news: readonly ScriptNews[]): void
   /** A confirmed tick on the checksum grid. */
   checksum?(tick: number, checksum: number): void
 }
 
 export interface LoopOptions {
   game: Game
+  /** Its scripts, by `loadScripts`. */
+  scripts?: ScriptSet | null
   /** Tells two versions of the rules apart where their text does not. */
   sourceId: string
   transport: Transport
@@ -50,8 +57,12 @@ export interface LoopOptions {
   authoritative?: boolean
   /** Confirmed ticks between two checksums. */
   checksumTicks?: number
-  /** Packs states that go to other machines. Without it they travel as they are. */
-  compression?: Compression | null
+  /** Packs and hands on states that go to other machines. Without it this one serves nobody, and takes only what is not packed. */
+  compression?: StateTransfer | null
+  /** How events travel and are judged, where the game declares who may send them. */
+  events?: (simulation: Simulation) => EventLine
+  /** Carries what the rules say to the network. Without it they say it to nobody, as in a replay. */
+  outputs?: Outputs
   /** Off only to measure what it costs. */
   guarded?: boolean
 }
@@ -90,6 +101,8 @@ export class Loop {
   readonly timeline: Timeline
   readonly snapshots: SnapshotRing
   simulation: Simulation
+  /** Null: events travel as they are. */
+  readonly events: EventLine | null
   readonly timeSync = new TimeSync()
   readonly stats: LoopStats = {
     pingMs: 0,
@@ -127,21 +140,26 @@ export class Loop {
   #nextChecksum = 0
   #reportedEnd = 0
   #over = false
-  readonly #eras: { fromTick: number; game: Game }[]
-  #candidate: { game: Game; rulesHash: number } | null = null
+  readonly #eras: { fromTick: number; game: Game; scripts: SimScripts | null }[]
+  #candidate: { game: Game; scripts: SimScripts | null; rulesHash: number } | null = null
   readonly #raised: RaisedLog
+  /** Ticks that run now are no history. */
+  #live = true
   #changed = false
-  readonly #handOff: HandOff
+  readonly #handOff: HandOff | null
 
   constructor(options: LoopOptions) {
-    const { game, predictionWindow, inputDelay } = options
-    const terms = gameTerms(game, options.sourceId, predictionWindow, options.authoritative)
+    const { game, predictionWindow, inputDelay, scripts = null } = options
+    const terms = gameTerms(game, options.sourceId, predictionWindow, options.authoritative, scripts)
     assertLimits(terms.limits, { predictionWindow, inputDelay })
     this.#options = options
     this.#transport = options.transport
     this.#checksumTicks = options.checksumTicks ?? CHECKSUM_TICKS
     this.session = options.session(terms)
-    this.simulation = new Simulation(game, { seed: 0 })
+    this.simulation = new Simulation(game, { seed: 0, scripts })
+    this.events = options.events?.(this.simulation) ?? null
+    if (game.rights !== null && this.events === null)
+      throw new TypeError('new Loop: this game needs { events: await loadEvents(game) }')
     this.timeline = new Timeline({
       slots: terms.maxPlayers,
       inputBytes: terms.inputBytes,
@@ -150,14 +168,17 @@ export class Loop {
     })
     this.snapshots = new SnapshotRing(predictionWindow, this.simulation.sizeBytes)
     // Every place is touched once: its pages and its views are there before the first tick.
-    for (let place = 0; place < this.snapshots.capacity; place++) this.simulation.checksum(this.snapshots.claim(place))
+    for (let place = 0; place < this.snapshots.capacity; place++) {
+      this.#save(place)
+      this.simulation.checksum(this.snapshots.view(place), this.snapshots.image(place))
+    }
     this.snapshots.clear()
     this.#input = new Uint8Array(terms.inputBytes)
     this.#lastInput = new Uint8Array(terms.inputBytes)
     this.#inputDelay = new InputDelay(inputDelay)
-    this.#eras = [{ fromTick: 0, game }]
+    this.#eras = [{ fromTick: 0, game, scripts: this.simulation.scripts }]
     this.#raised = new RaisedLog(predictionWindow)
-    this.#handOff = new HandOff(options.compression ?? null)
+    this.#handOff = options.compression?.handOff() ?? null
   }
 
   /** Opens the transport: HELLO goes out when the line is up. */
@@ -181,9 +202,9 @@ export class Loop {
         this.session.connected()
         this.#send()
       },
-      left: (_peer, reason) => {
+      left: (_peer, reason, cause) => {
         if (transport !== this.#transport) return
-        this.session.disconnected(reason)
+        this.session.disconnected(reason, cause)
         this.#takeFacts(clock.now())
       },
     })
@@ -203,13 +224,15 @@ export class Loop {
     this.#input.set(bytes)
   }
 
-  /** Queues an event for this player's next input. Throws a sentence when it cannot travel. */
-  emit(kind: string, payload: unknown): void {
+  /** Queues an event for this player's next input. `causes`: hashes of the envelopes that it comes from. Throws a sentence when it cannot travel. */
+  emit(kind: string, payload: unknown, causes?: readonly Uint8Array[]): void {
     if (this.session.slot < 0)
       throw new Error(
         `emit('${kind}'): events travel with a player's input, and this one only watches or is not in yet`,
       )
-    if (!this.session.emit(encodeEvent(kind, payload)))
+    const bytes =
+      this.events?.encode(this.session.slot, kind, payload, this.#newestInput + 1, causes) ?? encodeEvent(kind, payload)
+    if (!this.session.emit(bytes))
       throw new Error(`emit('${kind}'): too many events wait to be sent; emit at most a few a tick`)
   }
 
@@ -233,10 +256,12 @@ export class Loop {
    * Other rules for the same schema: they run from a tick that the host names once every machine of the room has them.
    * With another schema a new loop is needed.
    */
-  replaceGame(game: Game, sourceId: string): void {
+  replaceGame(game: Game, sourceId: string, set: ScriptSet | null = null): void {
     const { predictionWindow, authoritative } = this.#options
-    const terms = gameTerms(game, sourceId, predictionWindow, authoritative)
-    this.#candidate = { game, rulesHash: terms.rulesHash }
+    const last = this.#eras[this.#eras.length - 1].scripts
+    const scripts = set === null || set === last?.set ? last : this.simulation.openScripts(set, last?.set ?? null)
+    const terms = gameTerms(game, sourceId, predictionWindow, authoritative, scripts?.set)
+    this.#candidate = { game, scripts, rulesHash: terms.rulesHash }
     this.session.proposeRules(terms)
     this.#send()
   }
@@ -248,8 +273,9 @@ export class Loop {
     const nowMs = Math.round(this.#options.clock.now())
     this.#takeFacts(nowMs)
     if (this.running) this.#advance(dueMs, nowMs)
-    const state = this.#handOff.call()
-    if (state !== null) this.session.snapshots?.offer(state)
+    this.#tellScripts()
+    const state = this.#handOff?.call() ?? null
+    if (state !== null) this.session.snapshots?.offer(this.#options.compression!.offer(state))
     // After sampling: this tick's input leaves with this tick's packet.
     this.session.tick(this.timeline.headTick, nowMs)
     this.#send()
@@ -275,6 +301,8 @@ export class Loop {
           this.#sampling = false
           this.#endRaised()
           this.simulation.reset(fact.seed)
+          this.events?.rebase(0)
+          this.#options.outputs?.begin(0)
           this.#options.hooks.fact(fact)
           break
         case 'start':
@@ -304,7 +332,7 @@ export class Loop {
           this.#options.hooks.fact(fact)
           break
         case 'snapshot-wanted':
-          this.#handOff.want(fact.tick)
+          this.#handOff?.want(fact.tick)
           break
         case 'snapshot':
           this.#takeOver(fact.header, fact.bytes)
@@ -331,8 +359,9 @@ export class Loop {
       this.running = true
       this.timeline.start(fact.tick)
       this.#raised.end(fact.tick - 1)
+      this.#options.outputs?.begin(fact.tick - 1)
       this.snapshots.clear()
-      this.simulation.save(this.snapshots.claim(fact.tick - 1))
+      this.#save(fact.tick - 1)
       this.#nextChecksum = this.#gridTick(fact.tick)
       this.#startIn = this.#ticksUntil(fact.tick, fact.closedTick)
       this.headDueMs = 0
@@ -359,21 +388,25 @@ export class Loop {
   #takeOver(header: SnapshotHeader, bytes: Uint8Array): void {
     const { simulation, timeline, session } = this
     const { tick, packing, stateBytes, checksum } = header
-    const fits = stateBytes === simulation.sizeBytes
+    const { scripts, sizeBytes } = simulation
+    const fits = stateBytes >= sizeBytes && stateBytes <= sizeBytes + (scripts?.maxBytes ?? 0)
     const state = !fits ? null : packing === PACKING.none ? bytes : this.#unpack(bytes, stateBytes)
-    const copy = new Uint8Array(simulation.sizeBytes)
-    if (state?.length === copy.length) copy.set(state)
+    const copy = new Uint8Array(sizeBytes)
+    if (state?.length === stateBytes) copy.set(state.subarray(0, sizeBytes))
+    const image = (state !== null && scripts?.image(state.subarray(sizeBytes))) || null
     // The checksum stands for the whole state; a schema that differs was refused at the door.
-    if (state === null || simulation.checksum(copy) !== checksum) {
+    if (state === null || (scripts === null) !== (image === null) || simulation.checksum(copy, image) !== checksum) {
       session.snapshots!.refused()
       return
     }
-    simulation.load(copy)
+    simulation.load(copy, image)
     this.snapshots.clear()
-    this.snapshots.claim(tick).set(copy)
+    this.#save(tick)
     if (this.running) timeline.rebase(tick)
     else timeline.start(tick + 1)
     this.#raised.rebase(tick)
+    this.#options.outputs?.rebase(tick)
+    this.events?.rebase(tick)
     this.running = true
     this.#nextChecksum = this.#gridTick(tick + 1)
     this.#headMs = 0
@@ -434,7 +467,9 @@ export class Loop {
     if (this.#over) return
     for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
       this.#raised.silent = behind > BEHIND_TICKS
+      this.#live = false
       this.#fulfil(timeline.plan(true))
+      this.#live = true
       this.#raised.silent = false
       if (this.#over) return
       // Before the ring has forgotten them: it keeps fewer ticks than one call may run.
@@ -502,7 +537,15 @@ export class Loop {
 
   #fulfil(requests: ReusedList<Request>): void {
     if (requests.length > 0) this.#compute(requests)
-    if (this.running) this.#raised.settle(this.timeline.confirmedTick, this.timeline.headTick)
+    if (!this.running) return
+    const { confirmedTick, headTick } = this.timeline
+    this.#raised.settle(confirmedTick, headTick)
+    this.events?.settle(Math.min(confirmedTick, headTick))
+    this.#options.outputs?.settle(Math.min(confirmedTick, headTick), this)
+  }
+
+  #save(tick: number): void {
+    this.simulation.save(this.snapshots.claim(tick), this.snapshots.image(tick))
   }
 
   #compute(requests: ReusedList<Request>): void {
@@ -526,14 +569,15 @@ export class Loop {
       const request = requests.at(i)
       switch (request.kind) {
         case 'load':
-          this.simulation.load(this.snapshots.view(request.tick))
+          this.simulation.load(this.snapshots.view(request.tick), this.snapshots.image(request.tick))
           this.#raised.rewind(request.tick)
+          this.#options.outputs?.rewind(request.tick)
           break
         case 'advance':
           this.#advanceSim(request)
           break
         case 'save':
-          this.simulation.save(this.snapshots.claim(request.tick))
+          this.#save(request.tick)
           break
       }
     }
@@ -542,8 +586,19 @@ export class Loop {
   #advanceSim(request: Extract<Request, { kind: 'advance' }>): void {
     const { tick, row, control, events } = request
     if (this.#eras.length > 1) this.#useRulesOf(tick)
-    this.simulation.advance(tick, row, control, events === null ? NO_EVENTS : decodeAll(events))
-    this.#raised.run(tick, this.simulation.raised)
+    const heard = this.events?.open(tick, control, events) ?? (events === null ? NO_EVENTS : decodeAll(events))
+    const { simulation, snapshots } = this
+    simulation.advance(tick, row, control, heard, snapshots.view(tick - 1), snapshots.image(tick - 1))
+    this.#raised.run(tick, simulation.raised)
+    this.#options.outputs?.run(tick, simulation.said, this.session.slot, this.#live)
+  }
+
+  #tellScripts(): void {
+    const { scripts } = this.simulation
+    if (scripts === null) return
+    scripts.settle(this.timeline.confirmedTick)
+    if (scripts.news.length > 0) this.#options.hooks.scripts?.(scripts.news)
+    scripts.news.length = 0
   }
 
   #tellRaised(): void {
@@ -576,8 +631,12 @@ export class Loop {
       const tick = this.#nextChecksum
       if (!this.snapshots.has(tick)) continue
       const state = this.snapshots.view(tick)
-      const checksum = this.simulation.checksum(state)
-      if (this.#handOff.wants(tick)) this.#handOff.take(tick, this.simulation.roundOf(state), checksum, state)
+      const image = this.snapshots.image(tick)
+      const checksum = this.simulation.checksum(state, image)
+      if (this.#handOff?.wants(tick) === true) {
+        const whole = this.simulation.scripts?.whole(state, image) ?? state
+        this.#handOff.take(tick, this.simulation.roundOf(state), checksum, whole)
+      }
       this.stats.checksum = checksum
       this.stats.checksumTick = tick
       this.session.setChecksum(tick, checksum)
@@ -607,15 +666,17 @@ export class Loop {
 
   #swapAt(tick: number, rulesHash: number): void {
     if (this.#candidate?.rulesHash !== rulesHash) return
-    this.#eras.push({ fromTick: tick, game: this.#candidate.game })
+    const { game, scripts } = this.#candidate
+    this.#eras.push({ fromTick: tick, game, scripts })
     this.#candidate = null
     this.#options.hooks.swapped(tick)
   }
 
   #useRulesOf(tick: number): void {
-    let game = this.#eras[0].game
-    for (const era of this.#eras) if (era.fromTick <= tick) game = era.game
-    if (game !== this.simulation.game) this.simulation.swapRules(game)
+    let now = this.#eras[0]
+    for (const era of this.#eras) if (era.fromTick <= tick) now = era
+    const { simulation } = this
+    if (now.game !== simulation.game || now.scripts !== simulation.scripts) simulation.swapRules(now.game, now.scripts)
   }
 
   // ---- what goes out

@@ -1,15 +1,19 @@
 // Finds rules that do not give the same state twice. Every tick is computed, taken back with those before it, and
 // computed again; the first field that differs is named.
 
+import { sizedBytes } from '../bytes/sized-bytes.ts'
 import type { TickControl } from '../input/tick-control.ts'
 import { diffSnapshots, type FieldDifference } from '../sim/diff.ts'
 import type { Game } from '../sim/game.ts'
+import type { ScriptSet } from '../sim/sim-scripts.ts'
 import { guard } from '../sim/guard.ts'
 import { Simulation, type SimEvent } from '../sim/simulation.ts'
 import { SnapshotRing } from '../timeline/snapshot-ring.ts'
 
 export interface SynctestOptions {
   ticks: number
+  /** The game's scripts, by `loadScripts`. */
+  scripts?: ScriptSet
   seed?: number
   /** Players from the first tick on. Default: 2, or all where the game has fewer. */
   players?: number
@@ -35,6 +39,8 @@ export interface SynctestFailure {
   differences: FieldDifference[]
   /** What the rules raised, where that differs: the first time and the second, as JSON; else null. */
   raised: readonly [string, string] | null
+  /** The memory of scripts differs, and this one was the first to leave it so; empty: none of them did it. Null: the memory is the same. */
+  script: string | null
 }
 
 /** Runs a game alone. Rounds restart where the rules end them; players come and go by the seed. */
@@ -42,7 +48,7 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
   const { ticks, seed = 1, rollback = 8 } = options
   const { maxPlayers, input } = game.schema
   const players = Math.min(options.players ?? 2, maxPlayers)
-  const sim = new Simulation(game, { seed })
+  const sim = new Simulation(game, { seed, scripts: options.scripts ?? null })
   const ring = new SnapshotRing(rollback + 2, sim.sizeBytes)
   const random = xorshift(seed)
   const rows: Uint8Array[] = []
@@ -94,30 +100,56 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
     }
   }
 
-  sim.save(ring.claim(0))
+  /** Runs a tick twice more, and listens to the scripts: the first one after which the memory is not the same. */
+  const culprit = (tick: number): string => {
+    const runs = [0, 1].map(() => {
+      const run: string[] = []
+      sim.load(ring.view(tick - 1), ring.image(tick - 1))
+      sim.scripts!.trace = (script, hash) => void run.push(`${script} ${hash}`)
+      compute(tick)
+      sim.scripts!.trace = null
+      return run
+    })
+    const at = runs[0].findIndex((line, i) => line !== runs[1][i])
+    return at < 0 ? '' : runs[0][at].slice(0, runs[0][at].lastIndexOf(' '))
+  }
+
+  sim.save(ring.claim(0), ring.image(0))
   const again = new Uint8Array(sim.sizeBytes)
+  const image = sizedBytes()
   for (let tick = 1; tick <= ticks; tick++) {
     controls[tick] = controlOf(tick)
     rows[tick] = rowOf(tick)
     events[tick] = options.events?.(tick) ?? []
     compute(tick)
     raised[tick] = told(sim)
-    sim.save(ring.claim(tick))
+    sim.save(ring.claim(tick), ring.image(tick))
     const from = Math.max(0, tick - rollback)
-    sim.load(ring.view(from))
+    sim.load(ring.view(from), ring.image(from))
     for (let t = from + 1; t <= tick; t++) {
       compute(t)
       recomputed++
-      sim.save(again)
+      sim.save(again, image)
       const once = ring.view(t)
-      if (sim.checksum(again) !== sim.checksum(once))
+      if (sim.checksum(again, image) !== sim.checksum(once, ring.image(t))) {
+        const inScripts = sim.scripts !== null && sim.scripts.hash(image) !== sim.scripts.hash(ring.image(t))
         return {
           ticks: tick,
           recomputed,
-          failure: { tick: t, differences: diffSnapshots(sim.layout, once, again), raised: null },
+          failure: {
+            tick: t,
+            differences: diffSnapshots(sim.layout, once, again),
+            raised: null,
+            script: inScripts ? culprit(t) : null,
+          },
         }
+      }
       if (told(sim) !== raised[t])
-        return { ticks: tick, recomputed, failure: { tick: t, differences: [], raised: [raised[t], told(sim)] } }
+        return {
+          ticks: tick,
+          recomputed,
+          failure: { tick: t, differences: [], raised: [raised[t], told(sim)], script: null },
+        }
     }
   }
   return { ticks, recomputed, failure: null }

@@ -16,7 +16,7 @@ const RECORD_HEAD_BYTES = 6
 /** What a piece of a recording is. Pieces are to be kept in order, one behind the other. */
 export interface ReplayPiece {
   readonly kind: 'head' | 'state' | 'records'
-  /** `state`: the tick of the state. `records`: the newest tick that they close. */
+  /** `state`: the tick of the state. `records`: the newest tick that they close, or bring an event of. */
   readonly tick: number
 }
 
@@ -54,7 +54,7 @@ export class ChunkWriter {
     w.skip(size)
   }
 
-  /** Hands out what was gathered. `tick`: the newest one that it closes. */
+  /** Hands out what was gathered. `tick`: the newest one that it closes, or brings an event of. */
   flush(tick: number): void {
     if (this.#w.position === 0) return
     this.#sink(this.#chunk(this.#bytes.subarray(0, this.#w.position)), { kind: 'records', tick })

@@ -61,8 +61,8 @@ export class RecordedSession<S extends Session = Session> implements Session {
     this.session.connected()
   }
 
-  disconnected(reason: string): void {
-    this.session.disconnected(reason)
+  disconnected(reason: string, cause?: 'full' | 'bye'): void {
+    this.session.disconnected(reason, cause)
   }
 
   receive(bytes: Uint8Array): void {

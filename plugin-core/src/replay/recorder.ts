@@ -1,14 +1,16 @@
 // Writes a match down while it is played: the payloads of TICK as they stood on the wire, the states that this machine was given, and
 // what it told of its own. A session calls it (`RecordSink`); it decides nothing and changes nothing.
 
+import type { SizedBytes } from '../bytes/sized-bytes.ts'
 import { ByteWriter } from '../bytes/byte-writer.ts'
 import { xxhash32Bytes } from '../bytes/xxhash32.ts'
 import type { SlotEvent, TickControl } from '../input/tick-control.ts'
 import type { Compression } from '../loop/hand-off.ts'
 import type { EndCode } from '../session/fact.ts'
 import type { RecordSink } from '../session/record-sink.ts'
+import { eventHash, isLarge } from '../wire/event-reference.ts'
 import { CHUNK_BYTES, NO_SLOT } from '../wire/limits.ts'
-import { PACKING, hash, snapshotHeader, type SnapshotHeader, type Terms } from '../wire/messages.ts'
+import { PACKING, event, hash, snapshotHeader, type SnapshotHeader, type Terms } from '../wire/messages.ts'
 import { RowRing, writeTick } from '../wire/tick-message.ts'
 import { ChunkWriter, type ReplaySink } from './chunk-writer.ts'
 import { END_CODES, MAGIC, PREFIX_BYTES, RECORD, VERSION, replayEnd, replayHead } from './replay-format.ts'
@@ -28,8 +30,11 @@ export interface RecorderOptions {
 
 /** What `keepState` needs of a loop. */
 export interface StateSource {
-  readonly snapshots: { view(tick: number): Uint8Array }
-  readonly simulation: { roundOf(state: Uint8Array): number }
+  readonly snapshots: { view(tick: number): Uint8Array; image(tick: number): SizedBytes }
+  readonly simulation: {
+    roundOf(state: Uint8Array): number
+    readonly scripts: { whole(state: Uint8Array, image: SizedBytes): Uint8Array } | null
+  }
 }
 
 /** Ticks of one TICK where this machine writes it itself: one packet's worth of what hardly changes. */
@@ -52,6 +57,8 @@ export class Recorder implements RecordSink {
   #hasStart = false
   #flushedTick = 0
   #stateTick = 0
+  /** Newest tick of which a large event is recorded: before the tick itself. */
+  #eventTick = 0
   /** Closed ticks that no TICK brought; null: none did so far. */
   #rows: RowRing | null = null
   #rowsFrom = 0
@@ -101,6 +108,19 @@ export class Recorder implements RecordSink {
     if (last - this.#flushedTick >= this.#flushTicks) this.#flush()
   }
 
+  events(tick: number, events: readonly SlotEvent[]): void {
+    if (!this.#takes()) return
+    for (const { bytes } of events) {
+      if (!isLarge(bytes)) continue
+      const w = this.#w
+      w.reset(this.#scratch)
+      event.write(w, { tick, hash: eventHash(bytes), bytes })
+      if (!this.#chunks.hasRoom(w.position)) this.#flush()
+      this.#chunks.record(RECORD.event, this.#scratch, 0, w.position)
+      this.#eventTick = tick
+    }
+  }
+
   /** A closed tick that no TICK brought: in a duel each side closes its own. The row is copied. */
   closed(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): void {
     if (!this.#takes()) return
@@ -109,6 +129,7 @@ export class Recorder implements RecordSink {
     this.#rows ??= new RowRing(ROW_TICKS, maxPlayers, inputBytes)
     if (this.#rowsFrom === 0) this.#rowsFrom = tick
     this.#rows.claim(tick, control, events).set(row)
+    if (events !== null) this.events(tick, events)
     this.newestTick = tick
     if (tick - this.#rowsFrom + 1 >= ROW_TICKS) this.#writeRows()
     if (tick - this.#flushedTick >= this.#flushTicks) this.#flush()
@@ -155,10 +176,11 @@ export class Recorder implements RecordSink {
   keepState(tick: number, checksum: number, source: StateSource): void {
     const every = this.#options.stateTicks ?? 0
     if (every === 0 || tick < this.#stateTick + every || !this.#takes()) return
-    const bytes = source.snapshots.view(tick)
+    const world = source.snapshots.view(tick)
+    const bytes = source.simulation.scripts?.whole(world, source.snapshots.image(tick)) ?? world
     const sizeBytes = bytes.length
     const chunks = Math.ceil(sizeBytes / CHUNK_BYTES)
-    const round = source.simulation.roundOf(bytes)
+    const round = source.simulation.roundOf(world)
     this.state({ tick, round, stateBytes: sizeBytes, checksum, packing: PACKING.none, sizeBytes, chunks }, bytes)
   }
 
@@ -185,7 +207,7 @@ export class Recorder implements RecordSink {
   #flush(): void {
     this.#writeRows()
     this.#flushedTick = this.newestTick
-    this.#chunks.flush(this.newestTick)
+    this.#chunks.flush(Math.max(this.newestTick, this.#eventTick))
   }
 
   #writeRows(): void {
@@ -195,7 +217,7 @@ export class Recorder implements RecordSink {
       w.reset(this.#scratch)
       const count = writeTick(w, this.#rows, from, this.newestTick - from + 1, ROW_BYTES)
       if (count === 0 || w.failed) throw new Error(`tick ${from} does not fit ${ROW_BYTES} bytes`)
-      if (!this.#chunks.hasRoom(w.position)) this.#chunks.flush(from - 1)
+      if (!this.#chunks.hasRoom(w.position)) this.#chunks.flush(Math.max(from - 1, this.#eventTick))
       this.#chunks.record(RECORD.tick, this.#scratch, 0, w.position)
       from += count
     }

@@ -5,8 +5,9 @@ import { ByteReader } from '../bytes/byte-reader.ts'
 import { xxhash32Bytes } from '../bytes/xxhash32.ts'
 import type { Compression } from '../loop/hand-off.ts'
 import type { EndCode } from '../session/fact.ts'
+import { refersTo, type LargeEventSource } from '../wire/event-reference.ts'
 import { NO_SLOT } from '../wire/limits.ts'
-import { PACKING, hash, snapshotHeader, type SnapshotHeader } from '../wire/messages.ts'
+import { PACKING, event, hash, snapshotHeader, type LargeEvent, type SnapshotHeader } from '../wire/messages.ts'
 import { decode } from '../wire/schema.ts'
 import { TickMessage } from '../wire/tick-message.ts'
 import {
@@ -46,7 +47,7 @@ export interface ReadOptions {
   compression?: Compression | null
 }
 
-export class Replay {
+export class Replay implements LargeEventSource {
   readonly head: ReplayHead
   /** The first tick of the match, where the recording has it; 0: it begins with a state. */
   beginTick = 0
@@ -64,6 +65,8 @@ export class Replay {
   #begin = 0
   /** Ascending by their last tick. */
   readonly #ticks: TickRecord[] = []
+  /** Large events by the tick that names them. */
+  readonly #events = new Map<number, LargeEvent[]>()
   readonly #reader = new ByteReader()
   readonly #message: TickMessage
 
@@ -93,7 +96,13 @@ export class Replay {
     }
     if (low === this.#ticks.length || this.#ticks[low].firstTick > tick) return false
     const { bytes, start, end } = this.#ticks[low]
-    return into.read(this.#reader, bytes, start, end)
+    if (!into.read(this.#reader, bytes, start, end)) return false
+    for (let i = 0; i < into.count; i++) into.fill(i, this)
+    return true
+  }
+
+  find(tick: number, reference: Uint8Array): Uint8Array | null {
+    return this.#events.get(tick)?.find(each => refersTo(reference, each.hash))?.bytes ?? null
   }
 
   /** The newest state at or before a tick. */
@@ -119,6 +128,14 @@ export class Replay {
       }
       case RECORD.state:
         return this.#takeState(bytes, start, end)
+      case RECORD.event: {
+        const value = decode(event, this.#reader, bytes, start, end)
+        if (value === null || value.bytes.length === 0) return 'an EVENT is malformed'
+        const known = this.#events.get(value.tick)
+        if (known === undefined) this.#events.set(value.tick, [value])
+        else known.push(value)
+        return null
+      }
       case RECORD.begin:
         return this.#takeBegin(bytes, start, end)
       case RECORD.end: {
@@ -143,7 +160,10 @@ export class Replay {
       this.beginTick = this.#begin
     } else if (m.firstTick > this.lastTick + 1)
       return `tick ${m.firstTick} follows tick ${this.lastTick}: what lies between is missing`
-    const lastTick = m.firstTick + m.count - 1
+    let lastTick = m.firstTick + m.count - 1
+    // A tick whose large events had not come stands again further on, behind them.
+    for (let tick = Math.max(this.lastTick + 1, m.firstTick); tick <= lastTick; tick++)
+      if (!m.fill(tick - m.firstTick, this)) lastTick = tick - 1
     // A machine that went on from an older state was told again what followed it.
     if (lastTick <= this.lastTick) return null
     this.#ticks.push({ bytes, start, end, firstTick: m.firstTick, lastTick })

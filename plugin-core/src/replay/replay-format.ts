@@ -16,7 +16,7 @@ export const CHUNK_HEAD_BYTES = 13
 /** Most bytes of a chunk, unpacked: one state and what belongs to it. */
 export const MAX_CHUNK_BYTES = SNAPSHOT_BYTES + 64
 
-export const RECORD = { tick: 1, hash: 2, state: 3, begin: 4, end: 5 } as const
+export const RECORD = { tick: 1, hash: 2, state: 3, begin: 4, end: 5, event: 6 } as const
 
 export const replayHead = struct({
   terms,
@@ -41,6 +41,9 @@ export const END_CODES: readonly EndCode[] = [
   'rules',
   'protocol',
   'replaced',
+  'full',
+  'peer-left',
+  'peer-gone',
 ]
 
 /** A recording that cannot be played; the message is a sentence that says why, and where in the file. */

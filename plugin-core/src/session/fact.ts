@@ -14,8 +14,20 @@ export interface PeerInfo {
   caught?: boolean
 }
 
+/** `full`: all places are taken. In a duel the other one left (`peer-left`), or its line is gone (`peer-gone`); in a star `host-gone`. */
 export type EndCode =
-  'left' | 'refused' | 'version' | 'timeout' | 'host-gone' | 'desync' | 'rules' | 'protocol' | 'replaced'
+  | 'left'
+  | 'refused'
+  | 'version'
+  | 'timeout'
+  | 'host-gone'
+  | 'desync'
+  | 'rules'
+  | 'protocol'
+  | 'replaced'
+  | 'full'
+  | 'peer-left'
+  | 'peer-gone'
 
 export type Fact =
   | { kind: 'welcome'; slot: number; seed: number }
@@ -41,7 +53,7 @@ export type Fact =
   | { kind: 'snapshot-wanted'; tick: number }
   /** A state has come, as it travelled: to begin with, or in place of the one that is here. */
   | { kind: 'snapshot'; header: SnapshotHeader; bytes: Uint8Array }
-  /** This player's slot runs from `tick` on, in a round that is played already. */
+  /** This player's slot runs from `tick` on, in a round that is played already; or, without a slot, this machine watches it from there. */
   | { kind: 'entered'; tick: number; round: number }
   /** This slot's inputs arrive so many sixteenths of a tick before the slowest one's. */
   | { kind: 'margin'; sixteenths: number }

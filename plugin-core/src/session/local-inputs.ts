@@ -1,7 +1,14 @@
 // This player's own inputs, from sampling until the host has closed their ticks; and the events that wait for one.
 
+import { isLarge } from '../wire/event-reference.ts'
 import { InputRing } from '../wire/input-message.ts'
 import { EVENT_QUEUE, EVENT_TICK_BYTES, EVENTS_PER_TICK, LIMITS } from '../wire/limits.ts'
+
+/** Where large events have to be before their tick may name them. */
+export interface AheadLine {
+  /** Whether it is there already; then it belongs to this tick. */
+  takes(event: Uint8Array, tick: number): boolean
+}
 
 export class LocalInputs {
   readonly ring: InputRing
@@ -11,8 +18,11 @@ export class LocalInputs {
   #first = 1
   #last = 0
   readonly #queue: Uint8Array[] = []
+  readonly #ahead: AheadLine | null
 
-  constructor(inputBytes: number) {
+  /** Without a line ahead of them large events travel as others do. */
+  constructor(inputBytes: number, ahead: AheadLine | null = null) {
+    this.#ahead = ahead
     this.ring = new InputRing(2 * LIMITS.inputBufferTicks, inputBytes)
   }
 
@@ -34,7 +44,7 @@ export class LocalInputs {
   set(tick: number, bytes: Uint8Array): readonly Uint8Array[] | null {
     if (tick !== this.#last + 1) throw new Error(`input of tick ${tick} after that of tick ${this.#last}`)
     this.#last = tick
-    const events = this.#queue.length === 0 ? null : this.#takeEvents()
+    const events = this.#queue.length === 0 ? null : this.#takeEvents(tick)
     this.ring.set(tick, bytes, events)
     return events
   }
@@ -58,15 +68,18 @@ export class LocalInputs {
     return range
   }
 
-  // As many as fit the tick; the rest waits for the next one.
-  #takeEvents(): Uint8Array[] {
+  // As many as fit the tick; the rest waits for the next one. A large one is alone in its tick.
+  #takeEvents(tick: number): Uint8Array[] | null {
     const events: Uint8Array[] = []
     let size = 0
     while (this.#queue.length > 0 && events.length < EVENTS_PER_TICK) {
-      size += this.#queue[0].length + 4
+      const event = this.#queue[0]
+      size += event.length + 4
       if (size > EVENT_TICK_BYTES && events.length > 0) break
-      events.push(this.#queue.shift()!)
+      if (isLarge(event) && this.#ahead?.takes(event, tick) === false) break
+      events.push(event)
+      this.#queue.shift()
     }
-    return events
+    return events.length === 0 ? null : events
   }
 }

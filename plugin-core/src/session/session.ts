@@ -6,7 +6,7 @@ import type { Terms } from '../wire/messages.ts'
 import type { Packet } from '../wire/packet.ts'
 import type { EndCode, Fact } from './fact.ts'
 import type { PeerState } from './peer-state.ts'
-import type { Snapshot } from './transfer/snapshot-offer.ts'
+import type { SnapshotOffer } from './transfer/snapshot-offer.ts'
 
 /** What went wrong with packets, by kind. All of them were dropped. */
 export interface SessionFaults {
@@ -20,7 +20,7 @@ export interface SnapshotPort {
   /** The newest closed tick that the host has told of: where the others are. */
   readonly hostTick: number
   /** A state for the host, which asked for it by a `snapshot-wanted` fact. */
-  offer(snapshot: Snapshot): void
+  offer(offer: SnapshotOffer): void
   /** The machine goes on from the state of the `snapshot` fact: the ticks after it are wanted. */
   taken(tick: number): void
   /** That state was of no use: another one is asked for. */
@@ -41,8 +41,8 @@ export interface Session {
 
   /** The line is up. */
   connected(): void
-  /** The line is gone, for a reason in words. */
-  disconnected(reason: string): void
+  /** The line is gone, for a reason in words; `full`: all places are taken, `bye`: the other side said goodbye. */
+  disconnected(reason: string, cause?: 'full' | 'bye'): void
   /** One packet. Malformed ones are counted and dropped whole. */
   receive(bytes: Uint8Array): void
   /**

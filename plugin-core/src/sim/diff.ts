@@ -4,7 +4,7 @@ import { FIELD_TYPES } from '../bytes/field-types.ts'
 import type { WorldLayout } from './schema.ts'
 
 export interface FieldDifference {
-  readonly region: 'header' | 'entity' | 'column' | 'carry' | 'inputs' | 'raw'
+  readonly region: 'header' | 'entity' | 'column' | 'carry' | 'inputs' | 'raw' | 'emitted' | 'rights'
   /** Index, where one entity is meant. */
   readonly entity: number | null
   readonly component: string | null
@@ -53,6 +53,8 @@ export function diffSnapshots(layout: WorldLayout, a: Uint8Array, b: Uint8Array,
     ['carry', layout.carryOffset, layout.previousOffset],
     ['inputs', layout.previousOffset, layout.previousOffset + layout.previousBytes],
     ['raw', layout.rawOffset, layout.rawOffset + layout.rawBytes],
+    ['emitted', layout.emitOffset, layout.emitOffset + layout.emitBytes],
+    ['rights', layout.rightsOffset, layout.rightsOffset + 4 * layout.rightsWords],
   ] as const
   for (const [region, from, to] of blocks)
     for (let at = from; at < to; at++)

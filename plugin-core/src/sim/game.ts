@@ -4,6 +4,7 @@ import { FIELD_TYPES, type FieldArray } from '../bytes/field-types.ts'
 import type { Predict } from '../input/input-log.ts'
 import { inputSchema, type AxisType } from '../input/input-schema.ts'
 import { LIMITS } from '../wire/limits.ts'
+import { eventRights, rightsWords, type EventRights, type RightsSpec } from './event-rights.ts'
 import { MAX_COMPONENTS, schemaHash, worldLayout, type Components, type GameSchema } from './schema.ts'
 
 /** What a game's types are made of. */
@@ -56,6 +57,8 @@ export interface Sim<T extends GameTypes = AnyTypes> {
   readonly tick: number
   /** 1 in the first round. */
   readonly round: number
+  /** The branch: `main` on every machine of a match, the fork's id in a what-if. */
+  readonly kairos: string
   /** Columns by component and field: `sim.components.Body.x[e]`. */
   readonly components: ColumnsOf<T['components']>
   /** The game's own block of bytes, 8-aligned. Lay typed arrays over `raw.buffer` at `raw.byteOffset`. */
@@ -87,8 +90,31 @@ export interface Sim<T extends GameTypes = AnyTypes> {
   randomInt(below: number): number
   /** Tells the scenes. Shown once, also when this tick runs again; with a key also when the event moves by some ticks. */
   raise<K extends keyof T['raises'] & string>(kind: K, payload?: T['raises'][K], key?: string | number): void
+  /**
+   * A local event: the rules' `on[kind]`, and the scripts' `on_<kind>`, run at the next tick on every machine. `slot`: whose event it is;
+   * without one it is nobody's (-1). Without scripts the game says by `emitBytes` how much room such events have.
+   */
+  emit<K extends keyof T['handles'] & string>(kind: K, payload?: T['handles'][K], slot?: number): void
+  readonly network: SimNetwork<T>
   /** This round is over: once everyone agrees, the next one starts, with `carry` (at most 256 bytes) for its setup. */
   endRound(carry?: Uint8Array): void
+}
+
+/** When what the rules say to the network leaves: at the first live run of its tick, or once that tick is confirmed. */
+export type OutputWhen = 'first' | 'confirmed'
+
+/** What leaves the machine. It answers nothing, so no machine's rules can depend on it. */
+export interface SimNetwork<T extends GameTypes = AnyTypes> {
+  /**
+   * Sends an event to everyone, as `net.emit` does: from the machine alone whose player has this slot, and from no run of the tick but the
+   * first live one; a re-run that would say something else says nothing. With `when: 'confirmed'` it leaves when the tick is
+   * confirmed, as the run that counts says it. Catch-up, replay, forks and synctest send nothing. Throws for a payload that cannot travel.
+   */
+  emit<K extends keyof T['handles'] & string>(
+    kind: K,
+    payload: T['handles'][K],
+    from: { readonly slot: number; readonly when?: OutputWhen },
+  ): void
 }
 
 /** A payload's type, for `events`: `events: { hit: payload<{ e: number }>() }`. */
@@ -108,6 +134,9 @@ export type RaisesOf<E> = string extends keyof E
 
 // Declared as a method, so that a handler may say more of its event than that there is one.
 type Handler<S> = { handle(sim: S, event: SimEvent): void }['handle']
+
+/** A method of a script's `self`: `self:applyInput(payload)` calls `applyInput(sim, e, payload)`. It takes and answers data. */
+type Method<S> = { call(sim: S, e: Entity, ...args: never[]): unknown }['call']
 
 export interface TypesOf<B extends readonly string[], A, C extends Components, E extends object, O extends object> {
   buttons: B[number]
@@ -130,7 +159,7 @@ export interface GameSpec<
   C extends Components,
   E extends Readonly<Record<string, Payload<unknown>>>,
   O extends object,
-> {
+> extends RightsSpec {
   name: string
   /** Of the rules: machines with different ones do not meet. */
   version: number
@@ -144,6 +173,8 @@ export interface GameSpec<
   maxEntities: number
   /** Size of `sim.raw`. Default 0. */
   rawBytes?: number
+  /** Room for the local events of one tick (`sim.emit`) in a game without scripts. Default 0: it has none. */
+  emitBytes?: number
   /** Silent host calls after which a player is dropped. Default 600. */
   dropAfterTicks?: number
   /** Whoever comes during a round enters it at once (the default), or waits for the next one. */
@@ -169,6 +200,8 @@ export interface GameSpec<
   step(sim: Sim<TypesOf<B, A, C, E, Record<string, unknown>>>): void
   /** Events from scenes, at their tick: `on: { chat(sim, event: SimEvent<{ text: string }>) {} }`. */
   on?: O & Record<string, Handler<Sim<TypesOf<B, A, C, E, Record<string, unknown>>>>>
+  /** What scripts may do beyond their columns: `methods: { applyInput(sim, e, payload: { axis: number[] }) {} }`. */
+  methods?: Record<string, Method<Sim<TypesOf<B, A, C, E, Record<string, unknown>>>>>
 }
 
 /** A game, ready to be served. `types` exists for the compiler alone. */
@@ -183,6 +216,9 @@ export interface Game<T extends GameTypes = AnyTypes> {
   readonly leave: (sim: Sim, slot: number) => void
   readonly step: (sim: Sim) => void
   readonly on: Readonly<Record<string, (sim: Sim, event: SimEvent) => void>>
+  readonly methods: Readonly<Record<string, (sim: Sim, e: Entity, ...args: unknown[]) => unknown>>
+  /** Null: its events need no envelopes. */
+  readonly rights: EventRights | null
   readonly types?: T
 }
 
@@ -223,6 +259,7 @@ export function defineGame<
     minPlayers = Math.min(2, maxPlayers),
     maxEntities,
     rawBytes = 0,
+    emitBytes = 0,
     dropAfterTicks = LIMITS.timeoutTicks,
     lateJoin = true,
   } = spec
@@ -235,10 +272,12 @@ export function defineGame<
   whole(where, 'minPlayers', minPlayers, 1, maxPlayers)
   whole(where, 'maxEntities', maxEntities, 1, 2 ** 20)
   whole(where, 'rawBytes', rawBytes, 0, 2 ** 28)
+  whole(where, 'emitBytes', emitBytes, 0, 2 ** 16)
   whole(where, 'dropAfterTicks', dropAfterTicks, 1, 65535)
   checkKeys(where, spec)
   checkComponents(where, spec.components)
   if (typeof spec.step !== 'function') throw new TypeError(`${where}: step(sim) is missing`)
+  const rights = eventRights(spec)
   const input = inputSchema(spec.input.buttons, spec.input.axes ?? {})
   const layout = worldLayout({
     components: spec.components,
@@ -246,11 +285,16 @@ export function defineGame<
     maxPlayers,
     inputBytes: input.sizeBytes,
     rawBytes,
+    emitBytes,
+    rightsWords: rightsWords(rights, maxPlayers),
   })
-  const hash = schemaHash(input, layout)
-  const rules = spec as unknown as Partial<Pick<Game, 'setup' | 'join' | 'leave' | 'step' | 'on' | 'validate'>>
+  const rules = spec as unknown as Partial<
+    Pick<Game, 'setup' | 'join' | 'leave' | 'step' | 'on' | 'methods' | 'validate'>
+  >
   const { setup, join, leave, step, validate } = rules
-  checkRules(where, { setup, join, leave, step, validate, ...rules.on })
+  checkRules(where, { setup, join, leave, step, validate, ...rules.on, ...rules.methods })
+  // Methods are numbered in the scripts' image: a world goes on with the same ones.
+  const hash = schemaHash(input, layout, Object.keys(rules.methods ?? {}), rights?.declared ?? [])
   return {
     schema: { name, version, tickRate, maxPlayers, minPlayers, input, layout, hash },
     dropAfterTicks,
@@ -262,13 +306,15 @@ export function defineGame<
     leave: leave ?? nothing,
     step: step!,
     on: rules.on ?? {},
+    methods: rules.methods ?? {},
+    rights,
   }
 }
 
 const KEYS = new Set(
   (
-    'name version tickRate maxPlayers minPlayers maxEntities rawBytes dropAfterTicks lateJoin input components events predict ' +
-    'validate setup join leave step on'
+    'name version tickRate maxPlayers minPlayers maxEntities rawBytes emitBytes dropAfterTicks lateJoin input components events predict ' +
+    'validate setup join leave step on methods requires grants signed draws'
   ).split(' '),
 )
 

@@ -34,6 +34,12 @@ export interface WorldLayout {
   readonly columns: readonly ColumnLayout[]
   readonly rawOffset: number
   readonly rawBytes: number
+  /** Local events of the next tick: the bytes that are taken (u32), then each as length (u16), slot + 1 (u16) and bytes. */
+  readonly emitOffset: number
+  readonly emitBytes: number
+  /** What judging events depends on, u32; see event/event-memory.ts. It outlives a round, and is the last of all. */
+  readonly rightsOffset: number
+  readonly rightsWords: number
 }
 
 const HEADER = [
@@ -84,8 +90,10 @@ export function worldLayout(options: {
   maxPlayers: number
   inputBytes: number
   rawBytes: number
+  emitBytes?: number
+  rightsWords?: number
 }): WorldLayout {
-  const { components, maxEntities, maxPlayers, inputBytes, rawBytes } = options
+  const { components, maxEntities, maxPlayers, inputBytes, rawBytes, emitBytes = 0, rightsWords = 0 } = options
   let at = 0
   const take = (bytes: number): number => {
     const offset = at
@@ -106,6 +114,8 @@ export function worldLayout(options: {
     for (const [field, type] of Object.entries(fields))
       columns.push({ component, field, type, offset: take(maxEntities * FIELD_TYPES[type].sizeBytes) })
   const rawOffset = take(rawBytes)
+  const emitOffset = take(emitBytes)
+  const rightsOffset = take(4 * rightsWords)
   return {
     // Whole groups of four words: the checksum's fast path.
     sizeBytes: (at + 15) & ~15,
@@ -121,9 +131,13 @@ export function worldLayout(options: {
     columns,
     rawOffset,
     rawBytes,
+    emitOffset,
+    emitBytes,
+    rightsOffset,
+    rightsWords,
   }
 }
 
-export function schemaHash(input: InputSchema, layout: WorldLayout): number {
-  return xxhash32Bytes(new TextEncoder().encode(JSON.stringify([input, layout])), 0)
+export function schemaHash(input: InputSchema, layout: WorldLayout, ...names: readonly (readonly string[])[]): number {
+  return xxhash32Bytes(new TextEncoder().encode(JSON.stringify([input, layout, ...names])), 0)
 }

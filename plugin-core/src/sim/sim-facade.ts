@@ -1,12 +1,15 @@
 // The world as the rules see it: names checked, mistakes told with a sentence that names the rules' own line.
 
+import { encodeEvent, decodeEvent } from '../event/event-codec.ts'
 import { nextRandom } from '../math/random.ts'
 import { CARRY_BYTES } from '../wire/limits.ts'
-import type { Entity, Sim } from './game.ts'
+import type { Entity, OutputWhen, Sim, SimNetwork } from './game.ts'
 import { InputView } from './input-view.ts'
+import { LocalEvents } from './local-events.ts'
 import { Query } from './query.ts'
 import { mistake } from './rules-error.ts'
 import type { GameSchema } from './schema.ts'
+import type { SimScripts } from './sim-scripts.ts'
 import type { World } from './world.ts'
 
 /** An event of the rules for the scenes. */
@@ -16,11 +19,28 @@ export interface Raised {
   readonly payload: unknown
 }
 
+/** What a tick says to the network; it leaves the machine where this slot's player sits. */
+export interface Output {
+  readonly kind: string
+  /** As it was when it was said. */
+  readonly payload: unknown
+  readonly slot: number
+  readonly when: OutputWhen
+}
+
 export class SimFacade implements Sim {
   readonly components: Sim['components']
   readonly raw: Uint8Array
   /** What this tick raised so far. */
   readonly raised: Raised[] = []
+  /** What this tick said to the network so far. */
+  readonly said: Output[] = []
+  readonly network: SimNetwork = { emit: (kind, payload, from) => this.#network(kind, payload, from) }
+  readonly local: LocalEvents
+  /** Local events are theirs where there are any. */
+  scripts: SimScripts | null = null
+  /** Forks set their own. */
+  kairos = 'main'
   readonly inputs: readonly InputView[]
   readonly #world: World
   readonly #queries = new Map<number, Query>()
@@ -34,6 +54,7 @@ export class SimFacade implements Sim {
     this.#world = world
     this.components = world.components as Sim['components']
     this.raw = world.raw
+    this.local = new LocalEvents(world)
     this.inputs = Array.from(
       { length: schema.maxPlayers },
       (_, slot) => new InputView(schema.input, slot, world.previous),
@@ -152,6 +173,26 @@ export class SimFacade implements Sim {
     this.raised.push({ kind, payload: payload ?? null, key })
   }
 
+  emit(kind: string, payload?: unknown, slot = -1): void {
+    const bytes = encodeEvent(kind, payload)
+    const copy = copied(kind, bytes)
+    if (this.scripts !== null) this.scripts.emit(kind, copy, slot)
+    else if (!this.local.push(bytes, slot))
+      throw mistake(
+        `emit('${kind}'): ${this.#world.layout.emitBytes} bytes are there for the local events of a tick; defineGame({ emitBytes }) says how many`,
+        CALLED.emit,
+      )
+  }
+
+  /** `network.emit`. Throws what follows from its arguments alone. */
+  say(kind: string, payload: unknown, slot: number, when: OutputWhen): void {
+    this.said.push({ kind, payload: copied(kind, encodeEvent(kind, payload)), slot, when })
+  }
+
+  #network(kind: string, payload: unknown, from: { readonly slot: number; readonly when?: OutputWhen }): void {
+    this.say(kind, payload, from.slot, from.when ?? 'first')
+  }
+
   endRound(carry?: Uint8Array): void {
     const { words, layout, carry: into } = this.#world
     const bytes = carry ?? NOTHING
@@ -170,9 +211,17 @@ export class SimFacade implements Sim {
   /** Forgets what the last tick raised, and loops that nobody finished: a throw left them, or a `next()` by hand. */
   begin(row: Uint8Array): void {
     this.raised.length = 0
+    this.said.length = 0
     for (let i = 0; i < this.#opened.length; i++) this.#opened[i].abandon()
     for (let i = 0; i < this.inputs.length; i++) this.inputs[i].read(row)
   }
+}
+
+/** The rules may go on writing into theirs. */
+function copied(kind: string, bytes: Uint8Array): unknown {
+  const event = decodeEvent(bytes)
+  if (event === null) throw new TypeError(`emit('${kind}'): the payload must be data, and holds something undefined`)
+  return event.payload
 }
 
 /** What the rules call: stacks of their mistakes begin below it. */

@@ -146,10 +146,10 @@ export class World {
     return (reference >>> INDEX_BITS) - 1 === this.#generations[e] ? e : NONE
   }
 
-  /** Empty, but for what outlives a round: the seed. */
+  /** Empty, but for what outlives a round: the seed, and who may send which events. */
   reset(): void {
     const seed = this.words[this.layout.header.seed]
-    this.bytes.fill(0)
+    this.bytes.fill(0, 0, this.layout.rightsOffset)
     this.words[this.layout.header.seed] = seed
   }
 }

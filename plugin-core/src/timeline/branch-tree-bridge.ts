@@ -4,12 +4,17 @@
 import { readdressed, type EventEnvelope } from '../event/envelope.ts'
 import { hashKey } from '../event/hash.ts'
 import type { Branch, BranchTree } from './branch-tree.ts'
-import type { ReadLog } from './branch-tree-reads.ts'
+
+/** What the ticks of `main` have read; a ReadLog, or whoever can say it. */
+export interface Reads {
+  /** The first tick in `from`…`to` that read one of the columns (null: of any); -1: none did. */
+  firstReader(from: number, to: number, columns: readonly string[] | null): number
+}
 
 export interface BridgeOptions<S> {
   readonly tree: BranchTree<S>
   /** Of `main`: only what is canonical can be contradicted. */
-  readonly reads: ReadLog
+  readonly reads: Reads
   /** Columns that the rules write when they hear such an event; null: it may be any. */
   readonly writes: (envelope: EventEnvelope) => readonly string[] | null
   /** The sender's next id at a tick of a branch. By default counted here: nobody else emits there. */
@@ -75,7 +80,7 @@ export class Bridge<S> {
   // Forks are not canonical: their tools run them as they like. On `main`, what is past is not replayed.
   #paradox(envelope: EventEnvelope, target: Branch<S>): Paradox | null {
     const { reads, writes, tree } = this.#options
-    if (target !== tree.main) return null
+    if (target !== tree.main || envelope.chronos > target.tip.tick) return null
     const columns = writes(envelope)
     const readerTick = reads.firstReader(envelope.chronos, target.tip.tick, columns)
     if (readerTick < 0) return null

@@ -22,13 +22,17 @@ export interface MergeLayout {
   }[]
   readonly rawOffset: number
   readonly rawBytes: number
+  readonly emitOffset: number
+  readonly emitBytes: number
+  readonly rightsOffset: number
+  readonly rightsWords: number
 }
 
 export type Side = 'ours' | 'theirs'
 
 /** A cell that at least one side changed, and what became of it. */
 export interface MergeDecision {
-  /** A header's word, `carry`, `inputs`, `raw`, an entity's `mask`, or `Component.field`. */
+  /** A header's word, `carry`, `inputs`, `raw`, `emitted`, `rights`, `scripts`, an entity's `mask`, or `Component.field`. */
   readonly cell: string
   /** Null where no entity is meant. */
   readonly entity: number | null
@@ -114,9 +118,12 @@ class Merge {
 
   blocks(): void {
     const { carryOffset, previousOffset, previousBytes, rawOffset, rawBytes } = this.#layout
+    const { emitOffset, emitBytes, rightsOffset, rightsWords } = this.#layout
     this.#block('carry', carryOffset, previousOffset)
     this.#block('inputs', previousOffset, previousOffset + previousBytes)
     this.#block('raw', rawOffset, rawOffset + rawBytes)
+    this.#block('emitted', emitOffset, emitOffset + emitBytes)
+    this.#block('rights', rightsOffset, rightsOffset + 4 * rightsWords)
   }
 
   entities(): void {

@@ -47,22 +47,35 @@ export interface BranchTreeOptions {
 /** Name of the branch that is confirmed: the same on every machine. */
 export const MAIN = 'main'
 
-/** Most branches that are kept: two seconds of a misprediction a tick. Beyond it the oldest abandoned one goes. */
+/** Most branches that are kept, where the window is no longer: one that was left at each tick of it. Beyond it the oldest of those goes. */
 export const BRANCHES = 128
+
+const NOTHING = new Uint8Array()
 
 type Own<S> = { -readonly [K in keyof Branch<S>]: Branch<S>[K] }
 type OwnNode<S> = Omit<BranchNode<S>, 'branch' | 'parent'> & { branch: Own<S>; parent: OwnNode<S> | null }
 
 export class BranchTree<S> {
-  readonly #options: BranchTreeOptions
+  /** Ticks that are kept behind the confirmed one. A smaller one lets go at the next confirmed tick. */
+  windowTicks: number
+  readonly #hash: Hash
   readonly #main: Own<S>
+  /** Nodes of `main` by tick. */
+  readonly #line = new Map<number, OwnNode<S>>()
+  /** Ticks of `main` below are forgotten. */
+  #oldest: number
+  /** Branches that go no further, by their last tick. */
+  readonly #closed = new Map<number, Own<S>[]>()
+  /** Those whose last tick is below are forgotten. */
+  #swept: number
   /** By id, in the order of their making. */
   readonly #branches = new Map<string, Own<S>>()
   /** The newest simulated node: on `main`, or on what is predicted. */
   #head: OwnNode<S>
 
   constructor(options: BranchTreeOptions) {
-    this.#options = options
+    this.windowTicks = options.windowTicks
+    this.#hash = options.hash
     const main: Partial<Own<S>> = {
       id: MAIN,
       parent: null,
@@ -73,9 +86,11 @@ export class BranchTree<S> {
     this.#main = main as Own<S>
     const root: OwnNode<S> = {
       ...{ branch: this.#main, parent: null, tick: options.tick },
-      ...{ inputs: new Uint8Array(), snapshot: null },
+      ...{ inputs: NOTHING, snapshot: null },
     }
-    this.#main.tip = root as BranchNode<S>
+    this.#oldest = options.tick
+    this.#swept = options.tick - options.windowTicks
+    this.#tip(root)
     this.#head = root
     this.#branches.set(MAIN, this.#main)
   }
@@ -134,11 +149,65 @@ export class BranchTree<S> {
     return node as BranchNode<S>
   }
 
+  /** Everything goes on from `tick`, older or newer: what was predicted is left, and what is between is not known. */
+  rebase(tick: number): void {
+    const tip = this.#main.tip as OwnNode<S>
+    if (this.#head.tick > tip.tick) this.#abandon(this.#at(this.#head, tip.tick + 1), this.#head)
+    const root: OwnNode<S> = { branch: this.#main, parent: null, tick, inputs: NOTHING, snapshot: null }
+    this.#line.clear()
+    this.#oldest = tick
+    for (const last of this.#closed.keys()) if (last < tick - this.windowTicks) this.#sweep(last)
+    this.#swept = tick - this.windowTicks
+    this.#tip(root)
+    this.#head = root
+  }
+
+  /** The node of a confirmed tick. What is older than the window gets one of its own, without a way to the others. */
+  mainNode(tick: number): BranchNode<S> {
+    const { tip } = this.#main
+    if (tick > tip.tick) throw new Error(`tick ${tick} is not confirmed: tick ${tip.tick} is the newest`)
+    const kept = this.#line.get(tick)
+    if (kept !== undefined) return kept as BranchNode<S>
+    return { branch: this.#main as Branch<S>, parent: null, tick, inputs: NOTHING, snapshot: null }
+  }
+
   /** A universe beside the match: the state of `from`, and `inputs` of its own for the next tick. The same ones give the same branch. */
   fork(from: BranchNode<S>, inputs: Uint8Array): Branch<S> {
     const id = this.#idOf(from as OwnNode<S>, inputs)
     const known = this.#branches.get(id)
     return known?.state === 'forked' ? known : this.#fork(from as OwnNode<S>, inputs, 'forked').branch
+  }
+
+  /**
+   * The tick after `node` in a universe beside the match. The same inputs lead to the same node; others than those that are known
+   * there begin a branch. What comes after a branch's tip is that branch for whoever `owns` it, and a branch for everyone else.
+   */
+  step(node: BranchNode<S>, inputs: Uint8Array, owns: boolean): BranchNode<S> {
+    const { branch } = node
+    if (branch.state === 'forked') {
+      if (branch.tip === node)
+        return owns ? this.extend(branch, inputs) : (this.#fork(node as OwnNode<S>, inputs, 'forked') as BranchNode<S>)
+      const next = this.#at(branch.tip as OwnNode<S>, node.tick + 1)
+      if (equalBytes(next.inputs, inputs)) return next as BranchNode<S>
+    }
+    const fork = this.fork(node, inputs)
+    return this.#at(fork.tip as OwnNode<S>, node.tick + 1) as BranchNode<S>
+  }
+
+  /** A universe that two became: it goes on at the later tick of the two. Forks among them are part of it from now on. */
+  merge(a: BranchNode<S>, b: BranchNode<S>): Branch<S> {
+    const base = this.commonAncestor(a, b) as OwnNode<S> | null
+    if (base === null) throw new Error('these branches have no ancestor that is kept: nothing says what either changed')
+    // In the order of the names, so that both ways round give one universe.
+    const parts = [a, b].map(node => [node.branch.id, node.tick] as const)
+    parts.sort((x, y) => (x[0] === y[0] ? x[1] - y[1] : x[0] < y[0] ? -1 : 1))
+    const inputs = encodeCanonical(parts)
+    const id = this.#idOf(base, inputs)
+    const branch = this.#open(id, base, 'forked')
+    const tick = Math.max(a.tick, b.tick)
+    branch.tip = { branch, parent: base, tick, inputs, snapshot: null } as unknown as BranchNode<S>
+    for (const part of [a.branch, b.branch]) if (part.state === 'forked') this.collapse(part, branch as Branch<S>)
+    return branch as Branch<S>
   }
 
   /** The next tick of a fork. */
@@ -184,14 +253,14 @@ export class BranchTree<S> {
 
   /** BLAKE3 of what a node's tick was computed from. */
   digest(node: BranchNode<S>): Uint8Array {
-    return this.#options.hash(node.inputs)
+    return this.#hash(node.inputs)
   }
 
   /** The node of an ancestor's tick. */
   #at(from: OwnNode<S>, tick: number): OwnNode<S> {
     let node: OwnNode<S> | null = from
     while (node !== null && node.tick > tick) node = node.parent
-    if (node === null) throw new Error(`tick ${tick} is forgotten: the tree keeps ${this.#options.windowTicks} ticks`)
+    if (node === null) throw new Error(`tick ${tick} is forgotten: the tree keeps ${this.windowTicks} ticks`)
     return node
   }
 
@@ -200,42 +269,53 @@ export class BranchTree<S> {
   }
 
   #fork(parent: OwnNode<S>, inputs: Uint8Array, state: BranchState): OwnNode<S> {
-    const id = this.#idOf(parent, inputs)
+    return this.#add(this.#open(this.#idOf(parent, inputs), parent, state), parent, inputs)
+  }
+
+  #open(id: string, parent: OwnNode<S>, state: BranchState): Own<S> {
     const branch: Own<S> = {
       ...{ id, parent: parent.branch as Branch<S>, forkTick: parent.tick, state, mergedInto: null },
       tip: parent as BranchNode<S>,
     }
+    if (state === 'forked') this.#checkForks()
     // Predicted a second time, after it was left: the same branch, from its first tick on. A tool's fork keeps the name.
     if (state === 'forked' || this.#branches.get(id)?.state !== 'forked') {
       this.#branches.delete(id)
       this.#branches.set(id, branch)
       this.#limit()
     }
-    return this.#add(branch, parent, inputs)
+    return branch
   }
 
   #add(branch: Own<S>, parent: OwnNode<S>, inputs: Uint8Array): OwnNode<S> {
     const node: OwnNode<S> = { branch, parent, tick: parent.tick + 1, inputs: inputs.slice(), snapshot: null }
-    branch.tip = node as BranchNode<S>
+    if (branch === this.#main) this.#tip(node)
+    else branch.tip = node as BranchNode<S>
     return node
   }
 
   #idOf(parent: OwnNode<S>, inputs: Uint8Array): string {
-    return branchId(this.#options.hash, parent.branch.id, parent.tick, inputs)
+    return branchId(this.#hash, parent.branch.id, parent.tick, inputs)
   }
 
   // `main` has this node now; a prediction that has none left has become part of it.
   #adopt(node: OwnNode<S>): void {
     const { branch } = node
     node.branch = this.#main
-    this.#main.tip = node as BranchNode<S>
+    this.#tip(node)
     if (branch.tip === node && branch.state === 'predicted') this.#collapse(branch, this.#main)
+  }
+
+  #tip(node: OwnNode<S>): void {
+    this.#main.tip = node as BranchNode<S>
+    this.#line.set(node.tick, node)
   }
 
   #collapse(branch: Own<S>, into: Own<S>): void {
     branch.state = 'collapsed'
     branch.mergedInto = into as Branch<S>
     this.#dropSnapshots(branch, branch.forkTick + 1)
+    this.#ended(branch)
   }
 
   // From `first` up to the head nothing holds: every prediction on the way is left.
@@ -247,6 +327,15 @@ export class BranchTree<S> {
   #close(branch: Own<S>, fromTick: number): void {
     branch.state = 'abandoned'
     this.#dropSnapshots(branch, fromTick)
+    this.#ended(branch)
+  }
+
+  #ended(branch: Own<S>): void {
+    // A fork may lag behind the window: it is forgotten next.
+    const tick = Math.max(branch.tip.tick, this.#swept)
+    const others = this.#closed.get(tick)
+    if (others === undefined) this.#closed.set(tick, [branch])
+    else others.push(branch)
   }
 
   // Of what is left: earlier ticks of the branch may be on the way to the head still.
@@ -257,24 +346,36 @@ export class BranchTree<S> {
 
   /** Whatever ended before the window is let go; forks that a tool still has are its own to give up. */
   #forget(): void {
-    const oldest = this.#main.tip.tick - this.#options.windowTicks
-    for (const branch of this.#branches.values())
-      if ((branch.state === 'abandoned' || branch.state === 'collapsed') && branch.tip.tick < oldest)
-        this.#branches.delete(branch.id)
-    // One node a call falls out of `main`; what forked from it keeps its own way to it.
-    let node = this.#main.tip as OwnNode<S>
-    while (node.parent !== null && node.tick > oldest) node = node.parent
-    node.parent = null
+    const oldest = this.#main.tip.tick - this.windowTicks
+    for (; this.#swept < oldest; this.#swept++) this.#sweep(this.#swept)
+    // What falls out of `main` keeps its place on the way of those that forked from it.
+    for (; this.#oldest < oldest; this.#oldest++) this.#line.delete(this.#oldest)
+    const first = this.#line.get(this.#oldest)
+    if (first !== undefined) first.parent = null
   }
 
+  #sweep(lastTick: number): void {
+    const closed = this.#closed.get(lastTick)
+    if (closed === undefined) return
+    // Another one may have its name by now.
+    for (const branch of closed) if (this.#branches.get(branch.id) === branch) this.#branches.delete(branch.id)
+    this.#closed.delete(lastTick)
+  }
+
+  // Never throws: what is predicted is no tool's affair.
   #limit(): void {
-    if (this.#branches.size <= BRANCHES) return
+    if (this.#branches.size <= Math.max(BRANCHES, this.windowTicks)) return
     for (const branch of this.#branches.values())
       if (branch.state === 'abandoned' || branch.state === 'collapsed') {
         this.#branches.delete(branch.id)
         return
       }
-    throw new Error(`more than ${BRANCHES} branches are open: give up forks that nobody looks at`)
+  }
+
+  #checkForks(): void {
+    let open = 0
+    for (const branch of this.#branches.values()) if (branch.state === 'forked') open++
+    if (open >= BRANCHES) throw new Error(`${BRANCHES} forks are open: give up those that nobody looks at`)
   }
 }
 

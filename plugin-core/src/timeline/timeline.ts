@@ -20,6 +20,16 @@ export type Request =
     }
   | { kind: 'save'; tick: number }
 
+/** Is told what a timeline learns, and what it will have computed: for tools. A match runs without one. */
+export interface TimelineWatcher {
+  /** Everything goes on from the state after `tick`. */
+  begun(tick: number): void
+  /** A closed tick, whole. All that was planned before is computed by now. */
+  confirmed(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): void
+  /** Will be computed before anything else happens. */
+  planned(request: Extract<Request, { kind: 'advance' }>): void
+}
+
 export interface TimelineOptions {
   slots: number
   inputBytes: number
@@ -39,16 +49,17 @@ export class Timeline {
   confirmedTick = 0
   rollbacks = 0
   rolledBackTicks = 0
+  /** Oldest simulated tick that turned out wrong; 0: none. */
+  wrongTick = 0
+  watcher: TimelineWatcher | null = null
   readonly #options: TimelineOptions
   readonly #logs: InputLog[] = []
   /** What a tick was, or will be, simulated with. */
-  readonly #rows: TickRing
+  readonly rows: TickRing
   readonly #controls: (TickControl | null)[]
   readonly #events: (readonly SlotEvent[] | null)[]
   /** Ticks for which `#controls` and `#events` hold something. */
   readonly #noted: Float64Array
-  /** Oldest simulated tick that turned out wrong; 0: none. */
-  #wrongTick = 0
   readonly #requests = new ReusedList<Request>()
   readonly #pool: {
     load: Extract<Request, { kind: 'load' }>
@@ -61,10 +72,10 @@ export class Timeline {
     this.#options = options
     const { slots, inputBytes } = options
     for (let slot = 0; slot < slots; slot++) this.#logs.push(new InputLog(HISTORY_TICKS, inputBytes))
-    this.#rows = new TickRing(HISTORY_TICKS, slots * inputBytes)
-    this.#controls = new Array<null>(this.#rows.capacity).fill(null)
-    this.#events = new Array<null>(this.#rows.capacity).fill(null)
-    this.#noted = new Float64Array(this.#rows.capacity).fill(-1)
+    this.rows = new TickRing(HISTORY_TICKS, slots * inputBytes)
+    this.#controls = new Array<null>(this.rows.capacity).fill(null)
+    this.#events = new Array<null>(this.rows.capacity).fill(null)
+    this.#noted = new Float64Array(this.rows.capacity).fill(-1)
     this.#pool = { load: { kind: 'load', tick: 0 }, advance: [], save: [] }
   }
 
@@ -72,10 +83,11 @@ export class Timeline {
   start(firstTick: number): void {
     this.headTick = firstTick - 1
     this.confirmedTick = firstTick - 1
-    this.#wrongTick = 0
-    this.#rows.clear()
+    this.wrongTick = 0
+    this.rows.clear()
     this.#noted.fill(-1)
     for (const log of this.#logs) log.clear(firstTick - 1)
+    this.watcher?.begun(firstTick - 1)
   }
 
   /**
@@ -85,8 +97,9 @@ export class Timeline {
   rebase(tick: number): void {
     this.headTick = tick
     this.confirmedTick = tick
-    this.#wrongTick = 0
-    this.#rows.clear()
+    this.wrongTick = 0
+    this.rows.clear()
+    this.watcher?.begun(tick)
   }
 
   /** The input of one slot, in any order. A tick that was simulated with another one will be rolled back. */
@@ -94,13 +107,13 @@ export class Timeline {
     if (tick <= this.confirmedTick) return
     this.#logs[slot].set(tick, bytes, 0)
     const size = this.#options.inputBytes
-    if (tick <= this.headTick && !equalRange(this.#rows.view(tick), slot * size, bytes, 0, size)) this.#wrong(tick)
+    if (tick <= this.headTick && !equalRange(this.rows.view(tick), slot * size, bytes, 0, size)) this.#wrong(tick)
   }
 
   /** What is known to happen at a tick besides inputs, before it is confirmed: a named round, this player's own events. */
   expect(tick: number, control: TickControl | null, events: readonly SlotEvent[] | null): void {
     if (tick <= this.confirmedTick) return
-    this.#note(tick, control ?? this.#control(tick), events ?? this.#event(tick))
+    this.#note(tick, control ?? this.controlAt(tick), events ?? this.eventsAt(tick))
   }
 
   /** A closed tick, whole; ticks follow one another. */
@@ -108,9 +121,10 @@ export class Timeline {
     if (tick !== this.confirmedTick + 1) throw new Error(`tick ${tick} confirmed after tick ${this.confirmedTick}`)
     const { slots, inputBytes } = this.#options
     this.confirmedTick = tick
-    if (tick <= this.headTick && !equalBytes(this.#rows.view(tick), row)) this.#wrong(tick)
+    if (tick <= this.headTick && !equalBytes(this.rows.view(tick), row)) this.#wrong(tick)
     this.#note(tick, control, events)
     for (let slot = 0; slot < slots; slot++) this.#logs[slot].set(tick, row, slot * inputBytes)
+    this.watcher?.confirmed(tick, row, control, events)
   }
 
   /** Whether the next tick may be simulated now. */
@@ -126,9 +140,9 @@ export class Timeline {
     const requests = this.#requests
     requests.clear()
     this.#advances = 0
-    if (this.#wrongTick > 0) {
-      const from = this.#wrongTick
-      this.#wrongTick = 0
+    if (this.wrongTick > 0) {
+      const from = this.wrongTick
+      this.wrongTick = 0
       this.rollbacks++
       this.rolledBackTicks += this.headTick - from + 1
       this.#pool.load.tick = from - 1
@@ -139,10 +153,26 @@ export class Timeline {
     return requests
   }
 
-  #request(tick: number): void {
-    const row = this.#rows.claim(tick)
+  /** The inputs that a tick would be simulated with now: those that are known, and predictions. */
+  copyRow(tick: number, into: Uint8Array): void {
     const { slots, inputBytes, predict } = this.#options
-    for (let slot = 0; slot < slots; slot++) this.#logs[slot].copy(tick, row, slot * inputBytes, predict)
+    for (let slot = 0; slot < slots; slot++) this.#logs[slot].copy(tick, into, slot * inputBytes, predict)
+  }
+
+  /** What is known of the newest ticks besides inputs. */
+  controlAt(tick: number): TickControl | null {
+    const place = this.rows.place(tick)
+    return this.#noted[place] === tick ? this.#controls[place] : null
+  }
+
+  eventsAt(tick: number): readonly SlotEvent[] | null {
+    const place = this.rows.place(tick)
+    return this.#noted[place] === tick ? this.#events[place] : null
+  }
+
+  #request(tick: number): void {
+    const row = this.rows.claim(tick)
+    this.copyRow(tick, row)
     const n = this.#advances++
     const { advance, save } = this.#pool
     if (n === advance.length) {
@@ -151,33 +181,27 @@ export class Timeline {
     }
     advance[n].tick = tick
     advance[n].row = row
-    advance[n].control = this.#control(tick)
-    advance[n].events = this.#event(tick)
+    advance[n].control = this.controlAt(tick)
+    advance[n].events = this.eventsAt(tick)
     save[n].tick = tick
+    this.watcher?.planned(advance[n])
     this.#requests.push(advance[n])
     this.#requests.push(save[n])
   }
 
   #wrong(tick: number): void {
-    if (this.#wrongTick === 0 || tick < this.#wrongTick) this.#wrongTick = tick
+    if (this.wrongTick === 0 || tick < this.wrongTick) this.wrongTick = tick
   }
 
   #note(tick: number, control: TickControl | null, events: readonly SlotEvent[] | null): void {
-    if (tick <= this.headTick && !(sameControl(this.#control(tick), control) && sameEvents(this.#event(tick), events)))
+    if (
+      tick <= this.headTick &&
+      !(sameControl(this.controlAt(tick), control) && sameEvents(this.eventsAt(tick), events))
+    )
       this.#wrong(tick)
-    const place = this.#rows.place(tick)
+    const place = this.rows.place(tick)
     this.#noted[place] = tick
     this.#controls[place] = control
     this.#events[place] = events
-  }
-
-  #control(tick: number): TickControl | null {
-    const place = this.#rows.place(tick)
-    return this.#noted[place] === tick ? this.#controls[place] : null
-  }
-
-  #event(tick: number): readonly SlotEvent[] | null {
-    const place = this.#rows.place(tick)
-    return this.#noted[place] === tick ? this.#events[place] : null
   }
 }

@@ -8,7 +8,7 @@
 import type { Clock } from './clock.ts'
 import { DuelPath, type PathName } from './duel-path.ts'
 import { NOBODY, PROBE_BYTES, isProbe, isSame, readProbe, writeProbe, type LineId, type Probe } from './duel-probe.ts'
-import { HOST, type Transport, type TransportEvents } from './transport.ts'
+import { HOST, type LeftCause, type Transport, type TransportEvents } from './transport.ts'
 
 export type { LineId } from './duel-probe.ts'
 export type { PathName } from './duel-path.ts'
@@ -64,6 +64,7 @@ export class DuelLine implements Transport {
   #byeHeard = false
   /** Why the line never came up, or the first thing that went wrong since the other side was within reach. */
   #reason: string | null = null
+  #cause: LeftCause | undefined
   #beats = 0
   /** Beats since the other side was last within reach, by whichever path. */
   #lostBeats = 0
@@ -153,16 +154,19 @@ export class DuelLine implements Transport {
           if (this.#joined) this.#events?.message(HOST, bytes)
         }
       },
-      left: (_peer, reason) => this.#onGone(path, reason),
+      left: (_peer, reason, cause) => this.#onGone(path, reason, cause),
     })
   }
 
-  #onGone(path: DuelPath, reason: string): void {
+  #onGone(path: DuelPath, reason: string, cause?: LeftCause): void {
     if (path.gone) return
     const wasUp = path.up
     path.end()
     if (this.#joined) this.#reason ??= reason
-    else if (path.name === 'relayed' || this.#options.relayed === null) this.#reason = reason
+    else if (path.name === 'relayed' || this.#options.relayed === null) {
+      this.#reason = reason
+      this.#cause = cause
+    }
     if (path === this.#direct) this.#direct = null
     else if (path.name === 'direct') this.#candidates = this.#candidates.filter(other => other !== path)
     else {
@@ -201,6 +205,7 @@ export class DuelLine implements Transport {
       // The session's own goodbye may have been overtaken: it has until the next beat.
       this.#byeHeard = true
       this.#reason = 'the other player left'
+      this.#cause = 'bye'
       return
     }
     // One that does not hear yet is answered at once: the line begins, or has come back.
@@ -247,7 +252,7 @@ export class DuelLine implements Transport {
       if (this.#other !== null && isSame(from, this.#other)) this.#other = null
     }
     path.transport.close()
-    this.#onGone(path, 'this duel has its two players already: choose another room')
+    this.#onGone(path, 'this duel has its two players already: choose another room', 'full')
   }
 
   #say(path: DuelPath | null, bye = false): void {
@@ -333,7 +338,7 @@ export class DuelLine implements Transport {
     const events = this.#events
     this.#events = null
     this.#release()
-    events?.left(HOST, reason ?? 'the other player was not heard any more')
+    events?.left(HOST, reason ?? 'the other player was not heard any more', this.#cause)
   }
 
   #release(): void {

@@ -61,16 +61,16 @@ class FaultyLines implements FaultyTransport {
         events.joined(peer)
       },
       message: (peer, bytes) => this.#lines.get(peer)?.receiving.send(bytes),
-      left: (peer, reason) => {
+      left: (peer, reason, cause) => {
         const lines = this.#lines.get(peer)
         if (lines === undefined) {
-          events.left(peer, reason)
+          events.left(peer, reason, cause)
           return
         }
         lines.sending.clear()
         lines.receiving.after(() => {
           this.#lines.delete(peer)
-          events.left(peer, reason)
+          events.left(peer, reason, cause)
         })
       },
     })

@@ -4,6 +4,9 @@
 /** The number of the host on every client's side of a star. */
 export const HOST = 0
 
+/** Why a line is down, where that is more than a line that broke: all places are taken, or the other side said goodbye. */
+export type LeftCause = 'full' | 'bye'
+
 /** What a transport tells whoever opened it. None of these is called before `open`, nor after `close` has returned. */
 export interface TransportEvents {
   /** One whole message of a peer that has joined. The bytes are the transport's: valid only during the call. */
@@ -11,7 +14,7 @@ export interface TransportEvents {
   /** The line to this peer is up: `send` reaches it from now on. */
   joined(peer: number): void
   /** The line is down, or never came up; the reason is a sentence for people. Nothing comes from this peer any more. */
-  left(peer: number, reason: string): void
+  left(peer: number, reason: string, cause?: LeftCause): void
 }
 
 /**

@@ -2,7 +2,7 @@
 // to do about it: this is the first error that everyone meets.
 
 import type { Clock } from './clock.ts'
-import { HOST, type Transport, type TransportEvents } from './transport.ts'
+import { HOST, type LeftCause, type Transport, type TransportEvents } from './transport.ts'
 
 export interface WebSocketOptions {
   /** With a clock an address that neither answers nor refuses is given up after 10 s. */
@@ -18,6 +18,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024
 /** Close codes of the protocol; 1000 and 3000-4999 are all that a page may send. */
 const NORMAL = 1000
 const LOST = 1006
+/** Ours: a relay says that the room, or the duel, has as many players as it may have. */
+const FULL = 4000
 
 /**
  * Joins `room` at the relay of `url`. A relative address is meant from the page's origin, also inside of a worker. Throws a
@@ -101,7 +103,11 @@ class WebSocketTransport implements Transport {
     socket.addEventListener('open', onOpen, listening)
     socket.addEventListener('message', event => this.#receive(event.data), listening)
     // After an error too: a page is told no more than that it happened.
-    socket.addEventListener('close', event => this.#end(this.#reasonOf(event)), listening)
+    socket.addEventListener(
+      'close',
+      event => this.#end(this.#reasonOf(event), event.code === FULL ? 'full' : undefined),
+      listening,
+    )
     this.#socket = socket
     this.#stopWaiting =
       this.#clock?.schedule(CONNECT_MS, () => {
@@ -148,11 +154,11 @@ class WebSocketTransport implements Transport {
     return `The relay at ${relay} closed the connection (code ${event.code}): join again.`
   }
 
-  #end(reason: string): void {
+  #end(reason: string, cause?: LeftCause): void {
     const events = this.#events
     this.#events = null
     this.#release()
-    events?.left(HOST, reason)
+    events?.left(HOST, reason, cause)
   }
 
   #release(): void {

@@ -9,8 +9,9 @@ import { equalBytes } from '../bytes/equal.ts'
 import type { ByteReader } from '../bytes/byte-reader.ts'
 import type { ByteWriter } from '../bytes/byte-writer.ts'
 import { TickRing } from '../bytes/tick-ring.ts'
-import { EVENT_BYTES, EVENTS_PER_TICK } from './limits.ts'
 import { readDelta, writeDelta } from './delta.ts'
+import { eventSize, isReference, isSound, writeEvent, type LargeEventSource } from './event-reference.ts'
+import { EVENT_BYTES, EVENTS_PER_TICK } from './limits.ts'
 
 /** One player's inputs and events by tick. */
 export class InputRing {
@@ -57,7 +58,7 @@ export function writeInput(
   while (count < range.count) {
     const events = ring.events(firstTick + count)
     let need = size + 3 + ((size + 7) >> 3)
-    if (events !== null) for (const e of events) need += e.length + 4
+    if (events !== null) for (const e of events) need += eventSize(e) + 4
     if (bytes + need > room) break
     bytes += need
     if (events !== null) eventCount += events.length
@@ -83,8 +84,7 @@ export function writeInput(
       if (events === null) continue
       for (const e of events) {
         w.u8(at)
-        w.leb(e.length)
-        w.bytes(e)
+        writeEvent(w, e)
       }
     }
   return count
@@ -118,6 +118,19 @@ export class InputMessage {
     return this.#events[offset]
   }
 
+  /** Puts large events in the place of references to them. False: one of them is not here, and its reference stays. */
+  fill(offset: number, source: LargeEventSource): boolean {
+    const events = this.#events[offset]
+    if (events === null) return true
+    for (let i = 0; i < events.length; i++) {
+      if (!isReference(events[i])) continue
+      const event = source.find(this.firstTick + offset, events[i])
+      if (event === null) return false
+      events[i] = event
+    }
+    return true
+  }
+
   /** False: malformed, and to be dropped. */
   read(r: ByteReader, payload: Uint8Array, start: number, end: number): boolean {
     r.reset(payload, start, end)
@@ -144,7 +157,7 @@ export class InputMessage {
       if (r.failed || offset < last || offset >= this.count || length > EVENT_BYTES) return false
       last = offset
       const slice = r.bytes(length)
-      if (r.failed) return false
+      if (r.failed || !isSound(slice)) return false
       const list = (this.#events[offset] ??= [])
       if (list.length === EVENTS_PER_TICK) return false
       list.push(slice.slice())

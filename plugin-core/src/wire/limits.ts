@@ -39,18 +39,40 @@ export const LIMITS: Limits = {
 
 /** Stands for the slot of who has none: a spectator. */
 export const NO_SLOT = 255
+/** Most bytes of one input: RBN1 has room for no more, and every wire can carry what a duel can. */
+export const INPUT_BYTES = 64
 /** Most bytes that a player's name may take: it is drawn above a head. */
 export const NAME_BYTES = 48
+/** Most bytes of what a player shows at the door: a signed ticket with some long names still fits one packet with the terms. */
+export const TICKET_BYTES = 512
 /** Most bytes of a player's profile (colour, face…): it travels in every ROSTER. */
 export const PROFILE_BYTES = 128
 /** Most bytes of one event of a scene: a tick's events share one packet with its inputs. */
 export const EVENT_BYTES = 512
+/** Most bytes of an event that travels ahead of its tick, in EVENT: it fits one packet, as a chunk of a snapshot does. */
+export const LARGE_EVENT_BYTES = 1360
+/**
+ * Large events of one player that are on their way to the host at once: a round trip of 100 ms carries 40 a second. Each waits there until
+ * its tick is closed, and so does each of the input buffer, which names one a tick.
+ */
+export const LARGE_EVENTS_AHEAD = 4
+export const LARGE_EVENTS_HELD = LIMITS.inputBufferTicks + LARGE_EVENTS_AHEAD
+/** Large events of one tick, of all players: 80 KB/s at 60 Hz to each reader, which a slow line still carries. */
+export const LARGE_EVENTS_PER_TICK = 1
+/** Large events above a reader's applied tick that it is sent at once, and keeps: what a line with a queue does not choke on. */
+export const LARGE_EVENTS_TOLD = 16
+/** Host calls between two sendings of a large event to a reader that has not applied its tick: until then it predicts, and then waits. */
+export const EVENT_RETRY_CALLS = 4
 /** Most events of one player at one tick; a burst beyond it waits for the next ticks. */
 export const EVENTS_PER_TICK = 4
 /** Most bytes of all events of one tick: with them a tick must still fit one packet. What is more waits for the next tick. */
 export const EVENT_TICK_BYTES = 768
 /** Events of one player that may wait for their tick; beyond it emit refuses with a sentence. */
 export const EVENT_QUEUE = 64
+/** Bytes of a script's text in one event: with all that an envelope adds it stays an event, and a tick carries two. */
+export const SCRIPT_PART_BYTES = 256
+/** Most bytes of a text that a player sends for a script: it takes a second on its way, and everyone compiles it within one tick. */
+export const SCRIPT_TEXT_BYTES = 32 * 1024
 /** Most bytes that a round hands to the next one: it travels inside one tick. */
 export const CARRY_BYTES = 256
 /** Messages of one packet: 64 of the smallest fill nothing, more are an attack. */
@@ -58,6 +80,8 @@ export const MESSAGES_PER_PACKET = 64
 /** Faults of one peer within `FAULT_WINDOW_TICKS` host calls that are put up with: more than its packets may fail by accident. */
 export const FAULTS_PER_WINDOW = 100
 export const FAULT_WINDOW_TICKS = 60
+/** A match ends here: two years at 60 Hz, and some ticks before a u32 would begin again at 0. */
+export const LAST_TICK = 0xffff_0000
 /** Ticks between two checksums that peers compare: half a second. */
 export const CHECKSUM_TICKS = 30
 /** Host calls between the naming of a round's first tick and that tick: a slow line's way there and back. */

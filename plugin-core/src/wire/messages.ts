@@ -1,9 +1,19 @@
 // The messages of the star, each declared once (`specs/domn.md`). INPUT and TICK, the two of every
 // tick, have files of their own.
 
-import { CARRY_BYTES, CHUNK_BYTES, LIMITS, NAME_BYTES, PROFILE_BYTES, SNAPSHOT_ACK_CHUNKS } from './limits.ts'
-import { RBN1_MAX_INPUT_BYTES } from './rbn1.ts'
-import { blob, flag, i16, list, struct, text, u16, u32, u64, u8, within, type Value } from './schema.ts'
+import { eventHash, isLarge } from './event-reference.ts'
+import {
+  CARRY_BYTES,
+  CHUNK_BYTES,
+  INPUT_BYTES,
+  LARGE_EVENT_BYTES,
+  LIMITS,
+  NAME_BYTES,
+  PROFILE_BYTES,
+  SNAPSHOT_ACK_CHUNKS,
+  TICKET_BYTES,
+} from './limits.ts'
+import { blob, flag, i16, list, struct, text, u16, u32, u64, u8, within, type Codec, type Value } from './schema.ts'
 
 export const TYPE = {
   hello: 1,
@@ -18,6 +28,7 @@ export const TYPE = {
   hash: 10,
   heartbeat: 11,
   ack: 12,
+  event: 13,
   roster: 14,
   bye: 15,
   snapshotRequest: 16,
@@ -53,7 +64,7 @@ export const terms = struct({
   tickRate: within(u16, 1, 240),
   maxPlayers: within(u8, 1, LIMITS.peers),
   minPlayers: u8,
-  inputBytes: within(u8, 1, RBN1_MAX_INPUT_BYTES),
+  inputBytes: within(u8, 1, INPUT_BYTES),
   predictionWindow: u8,
   dropAfterTicks: u16,
   mode: u8,
@@ -65,7 +76,7 @@ export const hello = struct({
   terms,
   name: text(NAME_BYTES),
   profile: text(PROFILE_BYTES),
-  ticket: blob(512),
+  ticket: blob(TICKET_BYTES),
   /** Only watches: no slot, no input. */
   spectator: flag,
   /** Ticks that a spectator stays behind the closed one, at least. */
@@ -163,6 +174,23 @@ export const timing = struct({ margin: i16, late: u32, vetoed: u32 })
 
 /** ACK of a reliable channel: every seq below `next` is here, and of the 64 from it on those that have their bit. */
 export const ack = struct({ channel: u8, next: u32, mask: u64 })
+
+const eventFields = struct({ tick: u32, hash: u64, bytes: blob(LARGE_EVENT_BYTES) })
+export type LargeEvent = Value<typeof eventFields>
+/**
+ * EVENT: an event too large for its tick. Of a client ahead of the tick (0), of the host for the tick that names it; without bytes: the
+ * host has the one with this hash.
+ */
+export const event: Codec<LargeEvent> = {
+  write: (w, v) => eventFields.write(w, v),
+  read(r) {
+    const v = eventFields.read(r)
+    if (v.bytes.length === 0 || r.failed) return v
+    const { hi, lo } = eventHash(v.bytes)
+    if (!isLarge(v.bytes) || v.hash.hi !== hi || v.hash.lo !== lo) r.fail()
+    return v
+  },
+}
 
 /** Why a side ends it. `tick` is 0 where none is meant. */
 export const BYE = { left: 0, hostGone: 1, timeout: 2, desync: 3, protocol: 4, rules: 5, replaced: 6 } as const

@@ -5,10 +5,12 @@
 //   [checksumFrame u32 · checksum u32]   version 2: [sentFrame u32 · advantage i16] [received u16 · lost u16] [inputSize u8] [event counts]
 //   inputs: count × 2 bytes (version 2: × inputSize)
 
+import { INPUT_BYTES } from './limits.ts'
+
 export const RBN1_MAX_COUNT = 32
 /** Bytes of one input in version 1, and in version 2 without HasWideInputs. */
 export const RBN1_INPUT_BYTES = 2
-export const RBN1_MAX_INPUT_BYTES = 64
+export const RBN1_MAX_INPUT_BYTES = INPUT_BYTES
 /** Of a version 2 datagram: what passes everywhere without being split. */
 export const RBN1_MAX_BYTES = 1200
 

@@ -12,6 +12,7 @@ import type { ByteWriter } from '../bytes/byte-writer.ts'
 import { TickRing } from '../bytes/tick-ring.ts'
 import type { Restart, SlotEvent, TickControl } from '../input/tick-control.ts'
 import { readDelta, writeDelta } from './delta.ts'
+import { eventSize, isReference, isSound, writeEvent, type LargeEventSource } from './event-reference.ts'
 import { CARRY_BYTES, EVENT_BYTES, EVENTS_PER_TICK } from './limits.ts'
 import { maskBytes } from './mask.ts'
 
@@ -98,8 +99,7 @@ export function writeTick(w: ByteWriter, ring: RowRing, firstTick: number, maxCo
       w.leb(events.length)
       for (const e of events) {
         w.u8(e.slot)
-        w.leb(e.bytes.length)
-        w.bytes(e.bytes)
+        writeEvent(w, e.bytes)
       }
     }
   }
@@ -122,7 +122,7 @@ function entryBytes(ring: RowRing, tick: number, first: boolean, mask: number): 
   const control = ring.control(tick)
   if (control !== null) bytes += 8 + 2 * mask + (control.restart === null ? 0 : control.restart.carry.length + 5)
   const events = ring.events(tick)
-  if (events !== null) for (const e of events) bytes += 4 + e.bytes.length
+  if (events !== null) for (const e of events) bytes += 4 + eventSize(e.bytes)
   return bytes === 0 ? 0 : bytes + 3 + mask
 }
 
@@ -199,6 +199,7 @@ function readEvents(r: ByteReader, slots: number): SlotEvent[] {
     if (slot < last || slot >= slots || size > EVENT_BYTES) r.fail()
     last = slot
     const bytes = r.bytes(size)
+    if (!isSound(bytes)) r.fail()
     if (!r.failed) out.push({ slot, bytes: bytes.slice() })
   }
   return out
@@ -237,6 +238,20 @@ export class TickMessage {
 
   events(offset: number): readonly SlotEvent[] | null {
     return this.#events[offset]
+  }
+
+  /** Puts large events in the place of references to them. False: one of them is not here, and its reference stays. */
+  fill(offset: number, source: LargeEventSource): boolean {
+    const events = this.#events[offset]
+    if (events === null) return true
+    for (let i = 0; i < events.length; i++) {
+      const { slot, bytes } = events[i]
+      if (!isReference(bytes)) continue
+      const event = source.find(this.firstTick + offset, bytes)
+      if (event === null) return false
+      events[i] = { slot, bytes: event }
+    }
+    return true
   }
 
   /** False: malformed, and to be dropped. */

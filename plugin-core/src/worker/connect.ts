@@ -18,8 +18,9 @@ import {
   type Player,
 } from './match.ts'
 import { STAT_NAMES, type ToPage, type ToWorker, type WorkerApi } from './port-messages.ts'
+import type { MatchBranches } from './match-branches.ts'
 import { RaisedHandlers, type HandleOptions, type RaisedEvent } from './raised-handlers.ts'
-import { SharedFeed } from './shared-feed.ts'
+import type { SharedFeed } from './shared-feed.ts'
 import { StateView } from './state-view.ts'
 
 /** A worker that does not answer within this time does not run `serve`. */
@@ -45,12 +46,7 @@ export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptio
   const api = apiOf(worker)
   await answering(worker, api)
   const { port1, port2 } = new MessageChannel()
-  const match = new PageMatch<G>(port1, {
-    setReady: (id, ready) => void api.setReady(id, ready),
-    setConditions: (id, conditions) => void api.setConditions(id, conditions),
-    pause: (id, paused) => void api.pause(id, paused),
-    leave: id => api.leave(id),
-  })
+  const match = new PageMatch<G>(port1, api)
   const failed = (event: ErrorEvent | Event): void =>
     match.fail(`The worker stopped: ${'message' in event ? event.message : 'it could not be loaded'}.`)
   worker.addEventListener('error', failed)
@@ -101,6 +97,7 @@ function check(options: ConnectOptions) {
     reconnect: options.reconnect ?? true,
     sharedMemory: options.sharedMemory !== false && globalThis.crossOriginIsolated,
     conditions: options.conditions ?? null,
+    ticket: options.ticket ?? null,
   }
 }
 
@@ -160,13 +157,6 @@ function isDevelopment(): boolean {
   return (import.meta as { env?: { DEV?: boolean } }).env?.DEV === true
 }
 
-interface Control {
-  setReady(id: number, ready: boolean): void
-  setConditions(id: number, conditions: NetworkConditions): void
-  pause(id: number, paused: boolean): void
-  leave(id: number): Promise<void>
-}
-
 type Handlers = { [K in keyof MatchEvents]?: Set<(event: MatchEvents[K]) => void> }
 
 class PageMatch<G extends AnyGame> implements Match<G> {
@@ -185,7 +175,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   #meeting: AbortController | null = null
   #id = 0
   readonly #port: MessagePort
-  readonly #control: Control
+  readonly #control: Comlink.Remote<WorkerApi>
   readonly #handlers: Handlers = {}
   readonly #raised = new RaisedHandlers()
   #resolve: () => void = () => {}
@@ -196,9 +186,9 @@ class PageMatch<G extends AnyGame> implements Match<G> {
   #closed = false
   readonly #undo: (() => void)[] = []
   /** Said before the worker answered with the match's number. */
-  readonly #early: ((id: number) => void)[] = []
+  readonly #early: ((id: number) => unknown)[] = []
 
-  constructor(port: MessagePort, control: Control) {
+  constructor(port: MessagePort, control: Comlink.Remote<WorkerApi>) {
     this.#port = port
     this.#control = control
     this.joined = new Promise((resolve, reject) => {
@@ -248,8 +238,23 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     this.#post({ type: 'emit', kind, payload })
   }
 
+  setScript(name: string, text: string): Promise<void> {
+    if (this.ended !== null) return Promise.reject(new Error('setScript: the match is over'))
+    return new Promise((resolve, reject) =>
+      this.#call(id => this.#control.setScript(id, name, text).then(resolve, reject)),
+    )
+  }
+
+  script(name: string): Promise<string> {
+    return this.#control.script(this.#id, name)
+  }
+
   setConditions(conditions: NetworkConditions): void {
     this.#call(id => this.#control.setConditions(id, conditions))
+  }
+
+  async branches(): Promise<MatchBranches<G>> {
+    return (await import('./match-branches.ts')).openBranches(this.schema, this.#control.branches, this.#id)
   }
 
   pause(): void {
@@ -289,7 +294,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     this.#end({ code: 'rules', reason })
   }
 
-  #call(run: (id: number) => void): void {
+  #call(run: (id: number) => unknown): void {
     if (this.ended !== null) return
     if (this.#id > 0) run(this.#id)
     else this.#early.push(run)
@@ -307,7 +312,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
         this.#onState(message)
         break
       case 'shared':
-        this.#feed = new SharedFeed(message.memory, this.view as unknown as StateView, stats => this.#onStats(stats))
+        void this.#share(message.memory)
         break
       case 'raised':
         this.#raised.take(message.news)
@@ -317,7 +322,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
         break
       case 'welcome':
         this.slot = message.slot < 0 ? null : message.slot
-        this.state = this.slot === null ? 'waiting' : 'lobby'
+        this.state = 'lobby'
         this.#emit('ready', { slot: message.slot })
         this.#resolve()
         break
@@ -327,14 +332,14 @@ class PageMatch<G extends AnyGame> implements Match<G> {
         break
       case 'resumed':
         this.slot = message.slot < 0 ? null : message.slot
-        this.state = message.plays || this.slot === null ? 'running' : 'waiting'
+        this.state = message.plays ? 'running' : 'waiting'
         this.#emit('reconnected', { slot: message.slot, plays: message.plays })
         break
       case 'roster':
         this.#onRoster(message.players)
         break
       case 'start':
-        this.state = 'running'
+        this.state = this.slot === null ? 'watching' : 'running'
         this.#emit('start', { tick: message.tick, round: message.round })
         break
       case 'peers':
@@ -351,6 +356,15 @@ class PageMatch<G extends AnyGame> implements Match<G> {
       case 'fault':
         this.#emit('error', message.fault)
         break
+      case 'eventFault':
+        this.#emit('fault', message.fault)
+        break
+      case 'script':
+        for (const one of message.news) {
+          console[one.level](one.text)
+          this.#emit('script', one)
+        }
+        break
       case 'meet':
         this.#meet(message.meeting)
         break
@@ -365,6 +379,15 @@ class PageMatch<G extends AnyGame> implements Match<G> {
         this.#end(message.end)
         break
     }
+  }
+
+  // Where the page is isolated: elsewhere its code is not needed.
+  async #share(memory: SharedArrayBuffer): Promise<void> {
+    const { view } = this
+    const { SharedFeed } = await import('./shared-feed.ts')
+    // Meanwhile it may have ended, or begun anew with another schema.
+    if (this.ended === null && this.view === view)
+      this.#feed = new SharedFeed(memory, view as unknown as StateView, stats => this.#onStats(stats))
   }
 
   #onState(message: Extract<ToPage, { type: 'state' }>): void {
@@ -401,7 +424,7 @@ class PageMatch<G extends AnyGame> implements Match<G> {
     this.players = players.map(p => ({ ...p, self: p.slot === this.slot }))
     const self = this.players.find(p => p.self)
     if (this.state === 'lobby' || this.state === 'waiting')
-      this.state = self?.playing === false && players.some(p => p.playing) ? 'waiting' : 'lobby'
+      this.state = self?.playing !== true && players.some(p => p.playing) ? 'waiting' : 'lobby'
     this.#emit('roster', { players: this.players })
   }
 

@@ -1,10 +1,14 @@
 // What a page holds of a match. It outlives the scenes that show it (menu, game, results).
 
+import type { EventFault } from '../event/event-fault.ts'
+import type { EndCode } from '../session/fact.ts'
 import type { AnyGame, EmitKinds, EmitPayload, InputValues, RaisedKinds, RaisedPayload } from '../sim/game.ts'
 import type { GameSchema } from '../sim/schema.ts'
+import type { ScriptNews } from '../sim/sim-scripts.ts'
 import type { NetworkConditions } from '../transport/faults.ts'
 import type { TransportDescription } from '../transport/description.ts'
 import type { PathName } from '../transport/duel-path.ts'
+import type { MatchBranches } from './match-branches.ts'
 import type { HandleOptions, RaisedEvent } from './raised-handlers.ts'
 import type { StateView } from './state-view.ts'
 
@@ -45,6 +49,15 @@ export interface ConnectOptions {
   sharedMemory?: boolean
   /** Show rules errors on the page. Default: in development builds. */
   overlay?: boolean
+  /** What grants this player more than everyone has: a join ticket of the server, or a token of the match's key. See docs/events.md. */
+  ticket?: string | KeyTicket
+}
+
+/** A token that the match's key signed for this player's key: for games with `grants: { matchKey }`. */
+export interface KeyTicket {
+  /** This player's Ed25519 key, 32 bytes that nobody else knows. */
+  readonly secretKey: Uint8Array
+  readonly token: Uint8Array
 }
 
 export interface Player {
@@ -78,7 +91,7 @@ export interface MatchStats {
   packetsReceived: number
   bytesSent: number
   bytesReceived: number
-  /** Malformed or unexpected packets, dropped. */
+  /** Malformed or unexpected packets, dropped; and refused events. */
   faults: number
   /** Newest confirmed checksum and its tick. */
   checksum: number
@@ -91,12 +104,12 @@ export interface MatchStats {
   vetoedInputs: number
 }
 
-/** `waiting`: a round is played without this player. */
-export type MatchState = 'connecting' | 'lobby' | 'waiting' | 'running' | 'reconnecting' | 'ended'
+/** `waiting`: a round is played without this player. `watching`: this machine shows it, and plays no part in it. */
+export type MatchState = 'connecting' | 'lobby' | 'waiting' | 'running' | 'watching' | 'reconnecting' | 'ended'
 
 /** Why a match is over. `code` is for programs, `reason` for people. */
 export interface MatchEnd {
-  readonly code: 'left' | 'refused' | 'version' | 'timeout' | 'host-gone' | 'desync' | 'rules' | 'protocol' | 'replaced'
+  readonly code: EndCode
   readonly reason: string
   /** The tick it concerns, where there is one. */
   readonly tick?: number
@@ -123,6 +136,10 @@ export interface MatchEvents {
   desync: DesyncError
   /** The rules, or the worker, threw. */
   error: RulesFault
+  /** An event was refused, everyone hears of it: `code`, sender's `slot`, `tick`, `kind`, `reason`, and the `count` of this code so far. */
+  fault: EventFault & { readonly count: number }
+  /** What a script tells: a log, an error, that it was stopped, or that another text runs. The console has it already. */
+  script: ScriptNews
   /** The rules were replaced while running: at this tick, or by a fresh start. */
   rules: { tick: number; restarted: boolean; message: string }
   end: MatchEnd
@@ -177,8 +194,20 @@ export interface Match<G extends AnyGame = AnyGame> {
     handler: (event: RaisedEvent<RaisedPayload<G, K>>) => S,
     options?: HandleOptions<RaisedPayload<G, K>, NoInfer<S>>,
   ): () => void
+  /**
+   * Replaces the text of a script that the game made editable, for everyone in the match: it travels with this player's input, and a `script`
+   * event tells when it runs (`replaced`), or why it does not (`refused`). Rejects with a sentence where it cannot be sent.
+   */
+  setScript(name: string, text: string): Promise<void>
+  /** The text by which a script runs now, whoever sent it. Rejects with a sentence where no match runs it. */
+  script(name: string): Promise<string>
   /** Replaces the simulated network conditions. */
   setConditions(conditions: NetworkConditions): void
+  /**
+   * Its branches from now on: predictions that were left, what-ifs beside the match, and what they become together. Loads their
+   * code; `stop` them when nobody looks any more. Rejects where no match runs.
+   */
+  branches(): Promise<MatchBranches<G>>
   /** Stops this machine's ticks. The others wait, and drop this player after the game's timeout. */
   pause(): void
   resume(): void

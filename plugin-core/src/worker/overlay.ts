@@ -1,13 +1,17 @@
-// Shows on the page what went wrong in the rules, while developing: the message, the file and line, the tick. Text
+// Shows on the page what went wrong in the rules or their scripts, while developing: the message, the file and line, the tick. Text
 // only: what it shows comes from errors, and may hold anything.
 
-import type { Match, RulesFault } from './match.ts'
+import type { Match, MatchEvents, RulesFault } from './match.ts'
 
-/** Shows this match's rules errors, until the rules are replaced. Does nothing without a document. Returns its stop. */
+/**
+ * Shows this match's errors of rules and scripts, until the rules, or the script's text, are replaced. Does nothing without a document.
+ * Returns its stop.
+ */
 export function attachOverlay(match: Pick<Match, 'on'>): () => void {
   if (typeof document === 'undefined') return () => {}
   let panel: HTMLElement | null = null
   let shown = 0
+  let scriptTick = 0
   const hide = (): void => {
     shown++
     panel?.remove()
@@ -16,8 +20,8 @@ export function attachOverlay(match: Pick<Match, 'on'>): () => void {
   const show = (fault: RulesFault): void => {
     hide()
     const current = shown
-    const place = element('div', 'opacity:.75;margin-top:6px', whereText(fault.file, fault.line, fault.tick))
-    panel = buildPanel(fault, place, hide)
+    const place = element('div', PLACE, whereText(fault.file, fault.line, fault.tick))
+    panel = buildPanel('The rules threw an error', fault.message, place, hide)
     document.body.append(panel)
     // The worker runs what the dev server made of the source: its line is found in the map, when there is one.
     void import('./source-position.ts')
@@ -29,11 +33,22 @@ export function attachOverlay(match: Pick<Match, 'on'>): () => void {
         () => {},
       )
   }
+  const tell = (news: MatchEvents['script']): void => {
+    // That another text runs is told once it is certain: what is shown may be of that text.
+    if (news.what === 'replaced' && news.tick > scriptTick) hide()
+    if (news.level !== 'error') return
+    hide()
+    scriptTick = news.tick
+    const place = element('div', PLACE, whereText(news.script, news.line, news.tick))
+    panel = buildPanel(SCRIPT_TITLES[news.what] ?? 'A script has an error', news.message, place, hide)
+    panel.append(element('div', 'opacity:.75;margin-top:6px;white-space:pre-wrap', news.traceback))
+    document.body.append(panel)
+  }
   const escape = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') hide()
   }
   document.addEventListener('keydown', escape)
-  const stops = [match.on('error', show), match.on('rules', hide)]
+  const stops = [match.on('error', show), match.on('script', tell), match.on('rules', hide)]
   return () => {
     hide()
     document.removeEventListener('keydown', escape)
@@ -41,7 +56,13 @@ export function attachOverlay(match: Pick<Match, 'on'>): () => void {
   }
 }
 
-function buildPanel(fault: RulesFault, place: HTMLElement, dismiss: () => void): HTMLElement {
+const PLACE = 'opacity:.75;margin-top:6px'
+const SCRIPT_TITLES: Readonly<Record<string, string | undefined>> = {
+  stopped: 'A script was stopped',
+  refused: "A script's new text is of no use: the old one goes on",
+}
+
+function buildPanel(title: string, message: string, place: HTMLElement, dismiss: () => void): HTMLElement {
   const panel = element(
     'div',
     'position:fixed;z-index:2147483647;left:16px;right:16px;bottom:16px;max-width:760px;max-height:50vh;margin:0 auto;' +
@@ -59,10 +80,10 @@ function buildPanel(fault: RulesFault, place: HTMLElement, dismiss: () => void):
   close.addEventListener('click', dismiss)
   panel.append(
     close,
-    element('div', 'color:#ff8a85;font-weight:700', 'The rules threw an error'),
-    element('div', 'margin-top:6px;white-space:pre-wrap;overflow-wrap:anywhere', fault.message),
+    element('div', 'color:#ff8a85;font-weight:700', title),
+    element('div', 'margin-top:6px;white-space:pre-wrap;overflow-wrap:anywhere', message),
     place,
-    element('div', 'opacity:.75', 'Save the file: the rules are loaded again.'),
+    element('div', 'opacity:.75', 'Save the file: it is loaded again.'),
   )
   return panel
 }

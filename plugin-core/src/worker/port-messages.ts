@@ -1,13 +1,15 @@
 // What crosses between page and worker, declared once for both. Control goes by Comlink; what happens every
 // tick goes through a raw port, because a Comlink call costs more than a tick's whole budget on some engines.
 
+import type { EventFault } from '../event/event-fault.ts'
 import type { RaisedNews } from '../event/raised-log.ts'
 import type { PeerInfo } from '../session/fact.ts'
 import type { GameSchema } from '../sim/schema.ts'
+import type { ScriptNews } from '../sim/sim-scripts.ts'
 import type { NetworkConditions } from '../transport/faults.ts'
 import type { MeetingPlace, TransportDescription } from '../transport/description.ts'
 import type { PathName } from '../transport/duel-path.ts'
-import type { MatchEnd, RulesFault } from './match.ts'
+import type { KeyTicket, MatchEnd, RulesFault } from './match.ts'
 
 export interface OpenOptions {
   room: string
@@ -26,6 +28,7 @@ export interface OpenOptions {
   /** States go through shared memory: the page is cross-origin isolated. */
   sharedMemory: boolean
   conditions: NetworkConditions | null
+  ticket: string | KeyTicket | null
 }
 
 /** Numbers of `MatchStats` in the order of `STAT_NAMES`: one small array crosses instead of an object. */
@@ -78,7 +81,9 @@ export type ToPage =
   | { type: 'look' }
   | { type: 'raised'; news: readonly RaisedNews[] }
   | { type: 'refusedEvent'; message: string }
+  | { type: 'eventFault'; fault: EventFault & { readonly count: number } }
   | { type: 'fault'; fault: RulesFault }
+  | { type: 'script'; news: readonly ScriptNews[] }
   /** A duel asks the page for a direct path to the other browser; null: not any more. */
   | { type: 'meet'; meeting: MeetingPlace | null }
   | { type: 'path'; path: PathName }
@@ -91,7 +96,11 @@ export interface WorkerApi {
   hello(): string
   open(options: OpenOptions, port: MessagePort): Promise<number>
   setReady(id: number, ready: boolean): void
-  setConditions(id: number, conditions: NetworkConditions): void
+  setConditions(id: number, conditions: NetworkConditions): Promise<void>
+  setScript(id: number, name: string, text: string): void
+  script(id: number, name: string): string
+  /** Serves the match's branches over this port; see branch-messages.ts. */
+  branches(id: number, port: MessagePort): Promise<void>
   pause(id: number, paused: boolean): void
   leave(id: number): void
 }

@@ -4,7 +4,7 @@
 import type { Game } from '../sim/game.ts'
 
 export function sourceIdOf(game: Game): string {
-  const { setup, join, leave, step, on } = game
+  const { setup, join, leave, step, on, methods, rights, validate, predict } = game
   const functions = [
     setup,
     join,
@@ -13,6 +13,11 @@ export function sourceIdOf(game: Game): string {
     ...Object.keys(on)
       .sort()
       .map(kind => on[kind]),
+    ...Object.values(methods),
+    ...Object.values(rights?.draws ?? {}),
+    // What a host makes of an input that is forbidden, or missing, is what happened.
+    validate,
+    predict,
   ]
-  return functions.map(f => (f === undefined ? '' : String(f))).join('\n')
+  return functions.map(f => String(f ?? '')).join('\n')
 }

@@ -56,7 +56,7 @@ export function copyStates({ simulation, snapshots, timeline }: Loop, before: Ui
 }
 
 /** In the order of `STAT_NAMES`. Written out: by their names they would be boxed, every tick. */
-export function copyStats({ timeline, stats, timeSync, session }: Loop, into: Float64Array): void {
+export function copyStats({ timeline, stats, timeSync, session, events }: Loop, into: Float64Array): void {
   const { faults } = session
   into[0] = timeline.headTick
   into[1] = timeline.confirmedTick
@@ -69,7 +69,7 @@ export function copyStats({ timeline, stats, timeSync, session }: Loop, into: Fl
   into[8] = stats.packetsReceived
   into[9] = stats.bytesSent
   into[10] = stats.bytesReceived
-  into[11] = faults.malformed + faults.wrongSession + faults.unexpected
+  into[11] = faults.malformed + faults.wrongSession + faults.unexpected + (events?.faultCount ?? 0)
   into[12] = stats.checksum
   into[13] = stats.checksumTick
   into[14] = stats.longestGapMs

@@ -2,7 +2,7 @@
 
 import { HostRunner } from '../loop/host-runner.ts'
 import type { HostedMatch } from '../session/star/hosted-match.ts'
-import { StarHost } from '../session/star/star-host.ts'
+import { StarHost, type EventRelayOf } from '../session/star/star-host.ts'
 import { electBroadcast } from '../transport/broadcast.ts'
 import { LOCAL_PEER } from '../transport/broadcast-host.ts'
 import type { Clock } from '../transport/clock.ts'
@@ -15,11 +15,17 @@ export interface TabLine {
 }
 
 /** `match`: where the room's last host was gone, and this tab knows how its match stood. */
-export async function joinTabs(game: string, room: string, clock: Clock, match: HostedMatch | null): Promise<TabLine> {
+export async function joinTabs(
+  game: string,
+  room: string,
+  clock: Clock,
+  match: HostedMatch | null,
+  events: EventRelayOf | undefined,
+): Promise<TabLine> {
   const elected = await electBroadcast(`${game}/${room}`, { clock })
   if (elected.role === 'client') return { transport: elected.clientTransport, host: null }
   const host = new HostRunner({
-    host: match === null ? newHost(room) : StarHost.resume(room, match, LOCAL_PEER),
+    host: match === null ? newHost(room, events) : StarHost.resume(room, match, LOCAL_PEER, events),
     transport: elected.hostTransport,
     clock,
   })
@@ -27,7 +33,7 @@ export async function joinTabs(game: string, room: string, clock: Clock, match: 
   return { transport: elected.clientTransport, host }
 }
 
-function newHost(room: string): StarHost {
+function newHost(room: string, events: EventRelayOf | undefined): StarHost {
   const random = crypto.getRandomValues(new Uint32Array(3))
   return new StarHost({
     room,
@@ -35,5 +41,6 @@ function newHost(room: string): StarHost {
     epoch: random[0] & 0xff,
     seed: random[2],
     localPeer: LOCAL_PEER,
+    events,
   })
 }

@@ -8,20 +8,24 @@ import type { Fact } from '../session/fact.ts'
 import type { ClientPace } from '../session/star/client-pace.ts'
 import { StarClient } from '../session/star/star-client.ts'
 import type { Game } from '../sim/game.ts'
+import { SCRIPT_EDIT, type ScriptNews, type ScriptSet } from '../sim/sim-scripts.ts'
 import type { RulesError } from '../sim/rules-error.ts'
 import type { Clock } from '../transport/clock.ts'
-import { withFaults, type FaultyTransport, type NetworkConditions } from '../transport/faults.ts'
+import { Detour } from '../transport/detour.ts'
+import type { NetworkConditions } from '../transport/faults.ts'
 import type { Transport } from '../transport/transport.ts'
+import { TICKET_BYTES } from '../wire/limits.ts'
 import type { Terms } from '../wire/messages.ts'
 import { connectWebSocket } from '../transport/websocket.ts'
 import type { DuelParts } from './duel-parts.ts'
 import { EventBatch } from './event-batch.ts'
+import type { EventParts } from './event-parts.ts'
 import type { OpenOptions, ToPage, ToWorker } from './port-messages.ts'
-import { SharedPublisher } from './shared-publisher.ts'
 import { StatePublisher, type Publisher } from './state-publisher.ts'
 
 export interface WorkerMatchOptions {
   game: Game
+  scripts: ScriptSet | null
   sourceId: string
   open: OpenOptions
   port: MessagePort
@@ -34,16 +38,23 @@ const RETRY_MS = 20_000
 /** How long, and how often, new rules knock at a room that still plays the old ones; and the time between two tries. */
 const REJOIN_MS = 500
 const REJOIN_TIMES = 40
+/** Why a tab that hosts is gone, when new rules came to it first. */
+const REPLACED = 'the rules were replaced'
 
 export class WorkerMatch {
   readonly #options: WorkerMatchOptions
   #game: Game
+  #scripts: ScriptSet | null
   #sourceId: string
+  /** Of texts for scripts: they wait for their turn. */
+  readonly #edits: unknown[] = []
   #loop: Loop | null = null
-  #transport: FaultyTransport | null = null
+  #transport: Detour | null = null
   #conditions: NetworkConditions | null
   #host: HostRunner | null = null
   #duel: DuelParts | null = null
+  /** Null: events travel as they are. */
+  #events: EventParts | null = null
   #stopPacer: (() => void) | null = null
   #publisher: Publisher | null = null
   #ready: boolean
@@ -58,6 +69,7 @@ export class WorkerMatch {
   constructor(options: WorkerMatchOptions) {
     this.#options = options
     this.#game = options.game
+    this.#scripts = options.scripts
     this.#sourceId = options.sourceId
     this.#ready = options.open.ready
     this.#conditions = options.open.conditions
@@ -75,13 +87,32 @@ export class WorkerMatch {
     this.#loop?.session.setReady(ready)
   }
 
-  setConditions(conditions: NetworkConditions): void {
+  /** Rejects with a sentence for numbers that make no sense. */
+  async setConditions(conditions: NetworkConditions): Promise<void> {
     this.#conditions = conditions
-    this.#transport?.set(conditions)
+    await this.#transport?.set(conditions)
+  }
+
+  async branches(port: MessagePort): Promise<void> {
+    const { serveBranches } = await import('./branch-server.ts')
+    serveBranches(() => this.#loop, port, this.#options.clock)
   }
 
   pause(paused: boolean): void {
     if (this.#loop !== null) this.#loop.paused = paused
+  }
+
+  /** Throws a sentence. */
+  setScript(name: string, text: string): void {
+    if (this.#scripts === null) throw new Error('setScript: this game has no scripts')
+    this.#edits.push(...this.#scripts.edit(name, text))
+  }
+
+  /** Throws a sentence. */
+  script(name: string): string {
+    const scripts = this.#loop?.simulation.scripts
+    if (scripts == null) throw new Error('script: no scripts run here')
+    return scripts.textOf(name)
   }
 
   leave(): void {
@@ -90,13 +121,21 @@ export class WorkerMatch {
   }
 
   /** Other rules: the loop swaps them when the schema is the same; else this match starts anew with everyone who has them. */
-  replace(game: Game, sourceId: string): void {
+  replace(game: Game, sourceId: string, scripts: ScriptSet | null): void {
     if (this.#over) return
-    const same = game.schema.hash === this.#game.schema.hash
+    if (scripts !== null && scripts.mistakes.length > 0) {
+      // Half written: what runs goes on until it is whole.
+      this.#onScripts(scripts.mistakes)
+      return
+    }
+    const before = this.#scripts
+    const fits = scripts === null || before === null ? scripts === before : scripts.fits(before)
+    const same = game.schema.hash === this.#game.schema.hash && fits
     this.#game = game
+    this.#scripts = scripts
     this.#sourceId = sourceId
     if (same && this.#loop?.running === true) {
-      this.#loop.replaceGame(game, sourceId)
+      this.#loop.replaceGame(game, sourceId, scripts)
       return
     }
     // In the lobby, or after rules that threw: there is no round to go on with.
@@ -111,7 +150,7 @@ export class WorkerMatch {
   #rejoin(): void {
     this.#rejoinsLeft--
     this.#loop?.leave()
-    this.#host?.stop('the rules were replaced')
+    this.#host?.stop(REPLACED)
     this.#dismantle()
     this.#tell({ type: 'schema', schema: this.#game.schema })
     // One knock at a time: rules may be saved again before it.
@@ -153,45 +192,58 @@ export class WorkerMatch {
 
   async #newTransport(): Promise<Transport> {
     const { clock } = this.#options
-    const transport = withFaults(await this.#line(), { clock, seed: Math.trunc(clock.now() * 1000) >>> 0 })
-    if (this.#conditions !== null) transport.set(this.#conditions)
+    const transport = new Detour(await this.#line(), clock)
+    if (this.#conditions !== null) await transport.set(this.#conditions)
     this.#transport = transport
     return transport
   }
 
   async #build(): Promise<void> {
     const { open, clock } = this.#options
+    this.#events = this.#game.rights === null ? null : await this.#newEvents()
     // Packs states for others; not needed before somebody comes, so it is no part of the worker's first code.
-    const [transport, { deflate }] = await Promise.all([this.#newTransport(), import('../loop/deflate.ts')])
+    const [transport, { deflate }, { Outputs }] = await Promise.all([
+      this.#newTransport(),
+      import('../loop/deflate.ts'),
+      import('../loop/outputs.ts'),
+    ])
     const pace = open.authoritative ? await this.#newPace() : null
+    const shared = open.sharedMemory ? await import('./shared-publisher.ts') : null
     const batch = new EventBatch(news => this.#tell({ type: 'raised', news }))
     const loop = new Loop({
       game: this.#game,
+      scripts: this.#scripts,
       sourceId: this.#sourceId,
       transport,
       clock,
       session: terms => this.#duel?.session(terms) ?? this.#starClient(terms, pace),
       compression: deflate,
+      outputs: new Outputs(message => this.#tell({ type: 'refusedEvent', message })),
       inputDelay: open.inputDelay,
       predictionWindow: open.predictionWindow,
       authoritative: open.authoritative,
+      events: this.#events?.line,
       hooks: {
         fact: fact => this.#onFact(fact),
         raised: news => batch.add(news),
         fault: error => this.#onFault(error),
+        scripts: news => this.#onScripts(news),
         swapped: tick =>
           this.#tell({ type: 'rules', tick, restarted: false, message: `The rules were replaced at tick ${tick}.` }),
       },
     })
     this.#loop = loop
     loop.session.setReady(this.#ready)
-    const publisher = open.sharedMemory
-      ? new SharedPublisher(loop, message => this.#tell(message))
+    const publisher = shared
+      ? new shared.SharedPublisher(loop, message => this.#tell(message))
       : new StatePublisher(loop, (buffer, tick, dueMs, stats) =>
           this.#tell({ type: 'state', buffer, tick, dueMs: sinceEpoch(dueMs), stats }, [buffer]),
         )
     this.#publisher = publisher
     const pacer = new Pacer(clock, this.#game.schema.tickRate, dueMs => {
+      // A tick carries two.
+      for (let i = 0; i < 2 && this.#edits.length > 0 && loop.running; i++)
+        if (!this.#emit(SCRIPT_EDIT, this.#edits.shift())) this.#edits.length = 0
       if (loop.call(dueMs)) publisher.publish()
       batch.flush()
     })
@@ -205,14 +257,26 @@ export class WorkerMatch {
     return new (await import('../session/star/client-pace.ts')).ClientPace(inputDelay, predictionWindow)
   }
 
+  async #newEvents(): Promise<EventParts> {
+    const { ticket, transport } = this.#options.open
+    return (await import('./event-parts.ts')).eventParts({
+      game: this.#game,
+      hosted: transport.kind !== 'webrtc',
+      ticket,
+      told: (fault, count) => this.#tell({ type: 'eventFault', fault: { ...fault, count } }),
+    })
+  }
+
   #starClient(terms: Terms, pace: ClientPace | null): StarClient {
-    const { name, profile, spectate, reconnect, transport } = this.#options.open
+    const { name, profile, spectate, reconnect, transport, ticket } = this.#options.open
+    const shown = typeof ticket === 'string' ? new TextEncoder().encode(ticket) : this.#ticket
+    if (shown.length > TICKET_BYTES) throw new RangeError(`connect: a ticket has at most ${TICKET_BYTES} bytes`)
     return new StarClient({
       terms,
       name,
       profile,
       spectate,
-      ticket: this.#ticket,
+      ticket: shown,
       lateJoin: this.#game.lateJoin,
       comesBack: reconnect,
       canHost: transport.kind === 'broadcast',
@@ -231,7 +295,8 @@ export class WorkerMatch {
         this.#host = null
         const session = this.#loop?.session
         const known = session instanceof StarClient ? session.hostedMatch() : null
-        const { transport, host } = await joinTabs(this.#game.schema.name, open.room, clock, known)
+        const relay = this.#events?.relay(known === null ? null : this.#loop)
+        const { transport, host } = await joinTabs(this.#game.schema.name, open.room, clock, known, relay)
         this.#host = host
         return transport
       }
@@ -256,11 +321,7 @@ export class WorkerMatch {
         this.#loop?.setInput(message.bytes)
         break
       case 'emit':
-        try {
-          this.#loop?.emit(message.kind, message.payload)
-        } catch (error) {
-          this.#tell({ type: 'refusedEvent', message: error instanceof Error ? error.message : String(error) })
-        }
+        this.#emit(message.kind, message.payload)
         break
       case 'buffer':
         this.#publisher?.takeBack?.(message.buffer)
@@ -270,6 +331,21 @@ export class WorkerMatch {
         this.#duel?.onPage(message)
         break
     }
+  }
+
+  #emit(kind: string, payload: unknown): boolean {
+    try {
+      this.#loop?.emit(kind, payload)
+      return true
+    } catch (error) {
+      this.#tell({ type: 'refusedEvent', message: error instanceof Error ? error.message : String(error) })
+      return false
+    }
+  }
+
+  #onScripts(news: readonly ScriptNews[]): void {
+    for (const { level, text } of news) console[level](text)
+    this.#tell({ type: 'script', news })
   }
 
   #onFact(fact: Fact): void {
@@ -287,12 +363,14 @@ export class WorkerMatch {
         this.#tell({ type: 'resumed', slot: fact.slot, plays: fact.plays })
         break
       case 'entered':
+        this.#events?.entered(this.#loop!)
         this.#tell({ type: 'start', tick: fact.tick, round: fact.round })
         break
       case 'roster':
         this.#tell({ type: 'roster', players: fact.peers.map(p => ({ ...p })) })
         break
       case 'start':
+        this.#events?.entered(this.#loop!)
         this.#tell({ type: 'start', tick: fact.tick, round: fact.round })
         break
       case 'tick':
@@ -314,6 +392,8 @@ export class WorkerMatch {
   }
 
   #onEnd(fact: Extract<Fact, { kind: 'end' }>): void {
+    // They are about to come here, too.
+    if (fact.reason === REPLACED) this.#rejoinsLeft = REJOIN_TIMES
     // It left only to meet the others again.
     if (this.#rejoinsLeft > 0 && fact.code === 'left') return
     // Others of the room may still play the old rules for a moment: knock again.

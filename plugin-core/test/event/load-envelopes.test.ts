@@ -49,5 +49,6 @@ test('what is loaded works', async () => {
   const envelope = sign(
     makeEnvelope({ id: 0, kind: 'hit', chronos: 1, kairos: 'main', slot: 0, payload: null, caps: [] }),
   )
-  expect(decodeEnvelope(encodeEnvelope(envelope))).toEqual({ ok: true, envelope })
+  const context = { presentedFor: () => [] }
+  expect(decodeEnvelope(encodeEnvelope(envelope, context), 0, context)).toEqual({ ok: true, envelope })
 })

@@ -4,7 +4,9 @@
 import { ByteReader } from '../../src/bytes/byte-reader.ts'
 import { ByteWriter } from '../../src/bytes/byte-writer.ts'
 import { equalBytes } from '../../src/bytes/equal.ts'
+import { decodeEnvelope, encodeEnvelope } from '../../src/event/envelope-codec.ts'
 import { decodeEvent } from '../../src/event/event-codec.ts'
+import { readHostFact } from '../../src/event/host-fact.ts'
 import * as duelMessages from '../../src/session/duel/duel-messages.ts'
 import { InputMessage, InputRing, writeInput } from '../../src/wire/input-message.ts'
 import * as messages from '../../src/wire/messages.ts'
@@ -43,6 +45,8 @@ export function decoders(): Target[] {
     datagram(1),
     datagram(2),
     event(),
+    envelope(),
+    hostFact(),
   ]
 }
 
@@ -122,19 +126,25 @@ function tick(slots: number, inputBytes: number): Target {
       (m.events(i) ?? []).map(e => `${e.slot}: ${String(e.bytes)}`),
     ]),
   })
-  return target(`tick of ${slots}×${inputBytes}`, [MESSAGES.TICK.payload], 4, ({ arena, start, end }) => {
-    if (!read.read(reader, arena, start, end)) return null
-    const { firstTick, count } = read
-    if (count > MAX || count < 1 || firstTick < 1) throw new Error(`${count} ticks from ${firstTick}`)
-    for (let i = 0; i < count; i++) ring.claim(firstTick + i, read.control(i), read.events(i)).set(read.row(i))
-    writer.reset(written)
-    const value = rows(read)
-    if (writeTick(writer, ring, firstTick, count, written.length) !== count) return value
-    if (!again.read(reader, written, 0, writer.position)) throw new Error('what was read is refused when it is written')
-    if (JSON.stringify(value) !== JSON.stringify(rows(again)))
-      throw new Error('read, written and read again it differs')
-    return value
-  })
+  return target(
+    `tick of ${slots}×${inputBytes}`,
+    [MESSAGES.TICK.payload, MESSAGES['TICK (with a reference)'].payload],
+    4,
+    ({ arena, start, end }) => {
+      if (!read.read(reader, arena, start, end)) return null
+      const { firstTick, count } = read
+      if (count > MAX || count < 1 || firstTick < 1) throw new Error(`${count} ticks from ${firstTick}`)
+      for (let i = 0; i < count; i++) ring.claim(firstTick + i, read.control(i), read.events(i)).set(read.row(i))
+      writer.reset(written)
+      const value = rows(read)
+      if (writeTick(writer, ring, firstTick, count, written.length) !== count) return value
+      if (!again.read(reader, written, 0, writer.position))
+        throw new Error('what was read is refused when it is written')
+      if (JSON.stringify(value) !== JSON.stringify(rows(again)))
+        throw new Error('read, written and read again it differs')
+      return value
+    },
+  )
 }
 
 function datagram(version: 1 | 2): Target {
@@ -154,7 +164,34 @@ function event(): Target {
   const seeds = ['8261616161', '82656372617368a2617801617902', '82616bf6', '8261619f01ff'].map(hex =>
     Uint8Array.from(Buffer.from(hex, 'hex')),
   )
-  return target('event', seeds, 0, ({ view }) => decodeEvent(view))
+  return target('event of a scene', seeds, 0, ({ view }) => decodeEvent(view))
+}
+
+function envelope(): Target {
+  const context = {
+    presentedFor: (kind: string) => (kind === 'chat' ? ['network:emit', 'chat:send'] : ['network:emit']),
+  }
+  // Those of PROTOCOL.md, the second one without its signature and causes.
+  const seeds = [
+    '850064636861741878a164746578746268694860ee9ba27fa005dd',
+    '860364636861741878a164746578746268694858efe1195fd1dedea1647370616e821acafef00d02',
+    '850064776176650af64800000000000000',
+  ].map(hex => Uint8Array.from(Buffer.from(hex, 'hex')))
+  return target('envelope', seeds, 0, ({ view }) => {
+    const read = decodeEnvelope(view, 1, context)
+    if (!read.ok) return null
+    sameBytes('envelope', view, encodeEnvelope(read.envelope, context))
+    return read.envelope
+  })
+}
+
+function hostFact(): Target {
+  const seeds = [
+    'a1696e65742f6772616e748169636861743a73656e64',
+    'a16a6e65742f7265766f6b658169636861743a73656e64',
+    'a1696e65742f6661756c748200646b69636b',
+  ].map(hex => Uint8Array.from(Buffer.from(hex, 'hex')))
+  return target('fact of a host', seeds, 0, ({ view }) => readHostFact(view))
 }
 
 function sameBytes(name: string, read: Uint8Array, again: Uint8Array): void {

@@ -18,7 +18,7 @@ test.each([
   // A name that begins with a byte order mark lost it when it was read: two spellings of one name.
   'bye/0/000000000003efbbbf',
   // An integer of 64 bits came as a BigInt, which is none of the kinds of data that events carry, and no JSON either.
-  'event/0/82616d3b4380000000020202',
+  'event of a scene/0/82616d3b4380000000020202',
 ])('%s', line => {
   expect(replayed(line)).toBe(null)
 })

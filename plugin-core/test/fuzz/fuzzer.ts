@@ -15,10 +15,10 @@ import type { Target } from './target.ts'
 const DECODER_INPUTS = 2048
 const MACHINE_INPUTS = 2048
 /** Structured inputs of one life, and lives of one turn. */
-const STRUCTURED_INPUTS = 24
+const STRUCTURED_INPUTS = 64
 const STRUCTURED_LIVES = 20
 /** One turn in so many is structured. */
-const STRUCTURED_TURNS = 8
+const STRUCTURED_TURNS = 4
 /** One turn in so many is done again with other bytes around its inputs. */
 const CHECKED_TURNS = 16
 

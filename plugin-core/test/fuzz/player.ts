@@ -3,6 +3,8 @@
 import { DuelSession } from '../../src/session/duel/duel-session.ts'
 import type { Session } from '../../src/session/session.ts'
 import { StarClient } from '../../src/session/star/star-client.ts'
+import { SnapshotOffer } from '../../src/session/transfer/snapshot-offer.ts'
+import { LARGE_EVENT } from '../wire/protocol-samples.ts'
 import { PACKING } from '../../src/wire/messages.ts'
 import type { Seeded } from '../seeded.ts'
 import { TERMS } from './terms.ts'
@@ -124,7 +126,7 @@ export class Player {
         if (session instanceof DuelSession) session.proposeDelay(random.below(8))
         break
       case 8:
-        for (let i = 0; i < 70; i++) session.emit(EVENT)
+        for (let i = 0; i < 70; i++) session.emit(random.chance(0.5) ? EVENT : LARGE_EVENT)
         break
     }
   }
@@ -139,6 +141,7 @@ export class Player {
     const tick = ++this.#sampled
     if (tick % 9 === 0) this.#input[tick % this.#input.length] = tick
     if (tick % 40 === 0) this.session.emit(EVENT)
+    if (tick % 40 === 20) this.session.emit(LARGE_EVENT)
     this.session.setLocalInput(tick, this.#input)
   }
 
@@ -148,7 +151,8 @@ export class Player {
     this.#wantedTick = 0
     const bytes = new Uint8Array(STATE_BYTES).fill(tick)
     const { round, snapshots } = this.session
-    snapshots?.offer({ tick, round, checksum: tick * 7, stateBytes: STATE_BYTES, packing: PACKING.none, bytes })
+    const snapshot = { tick, round, checksum: tick * 7, stateBytes: STATE_BYTES, packing: PACKING.none, bytes }
+    snapshots?.offer(SnapshotOffer.of(snapshot))
   }
 }
 

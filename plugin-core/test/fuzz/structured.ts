@@ -6,12 +6,14 @@ import * as fc from 'fast-check'
 import type { ByteReader } from '../../src/bytes/byte-reader.ts'
 import { ByteWriter } from '../../src/bytes/byte-writer.ts'
 import { DUEL_TYPE } from '../../src/session/duel/duel-messages.ts'
+import { eventHash } from '../../src/wire/event-reference.ts'
 import { InputMessage } from '../../src/wire/input-message.ts'
-import { TYPE } from '../../src/wire/messages.ts'
+import { TYPE, event } from '../../src/wire/messages.ts'
 import { CHANNEL, PacketQueue, ROLE, ZERO64, type U64 } from '../../src/wire/packet.ts'
 import { RBN1_MAX_COUNT, Rbn1Datagram, encodeRbn1 } from '../../src/wire/rbn1.ts'
 import type { Codec } from '../../src/wire/schema.ts'
 import { TickMessage } from '../../src/wire/tick-message.ts'
+import { LARGE_EVENT } from '../wire/protocol-samples.ts'
 import { CODECS } from './decoders.ts'
 import { TERMS } from './terms.ts'
 import type { Target } from './target.ts'
@@ -135,6 +137,20 @@ export function payloadOf(draw: Draw, read: Read, values: readonly number[]): Ui
   return into.subarray(0, invented.position)
 }
 
+/** Of a hash that is right nothing can be made up: the player's own, and others. */
+const LARGE_EVENTS = [LARGE_EVENT, ...[600, 1360].map(size => new Uint8Array(size).fill(size))]
+
+function largeEvent(draw: Draw, values: readonly number[]): Uint8Array {
+  const bytes = draw(fc.nat, { max: 5 }) === 0 ? new Uint8Array(0) : LARGE_EVENTS[draw(fc.nat, { max: 2 })]
+  const hashed = bytes.length === 0 || draw(fc.nat, { max: 9 }) === 0 ? LARGE_EVENTS[draw(fc.nat, { max: 2 })] : bytes
+  const tick = values.length === 0 ? 0 : values[draw(fc.nat, { max: values.length - 1 })] + draw(fc.nat, { max: 3 })
+  const w = new ByteWriter()
+  const into = new Uint8Array(1400)
+  w.reset(into)
+  event.write(w, { tick, hash: eventHash(hashed), bytes })
+  return into.subarray(0, w.position)
+}
+
 const input = new InputMessage(32, TERMS.inputBytes)
 const tick = new TickMessage(64, TERMS.maxPlayers, TERMS.inputBytes)
 const duelTick = new TickMessage(64, 2, TERMS.inputBytes)
@@ -205,7 +221,7 @@ export class StructuredPackets {
 
   #message(draw: Draw, values: readonly number[]): void {
     const { type, channel, read } = READERS[draw(fc.nat, { max: READERS.length - 1 })]
-    const payload = payloadOf(draw, read, values)
+    const payload = type === TYPE.event && draw(fc.boolean) ? largeEvent(draw, values) : payloadOf(draw, read, values)
     if (payload === null) return
     const seqKind = draw(fc.nat, { max: 3 })
     const seq = seqKind === 0 ? U32_EDGES[draw(fc.nat, { max: U32_EDGES.length - 1 })] : draw(fc.nat, { max: 80 })

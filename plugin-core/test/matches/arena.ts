@@ -1,9 +1,21 @@
 // A small game that uses everything a world has: entities that come and go, references, random numbers,
 // math, joins, leaves, events, raised events and rounds. Busy on purpose: a wrong byte anywhere shows in the checksum.
 
+import type { Seeded } from '../seeded.ts'
 import { NONE, cos, defineGame, f64, i16, i8, ref, sin, u16, u8 } from '../../src/sim.ts'
 
 const ROUND_TICKS = 700
+
+/** What players say: now and then more than a tick has room for. */
+export interface Said {
+  n: number
+  text?: string
+}
+
+export function sayingOf(random: Seeded, large = 0.05): Said {
+  const n = random.below(10)
+  return random.chance(large) ? { n, text: 'abcdefghij'[n].repeat(520 + random.below(800)) } : { n }
+}
 
 export const arena = defineGame({
   name: 'arena',
@@ -82,9 +94,10 @@ export const arena = defineGame({
       if (++Clock.ticks[e] % ROUND_TICKS === 0) sim.endRound(new Uint8Array([sim.round, 7]))
   },
   on: {
-    say(sim, event: { slot: number; kind: string; payload: { n: number } }) {
+    say(sim, event: { slot: number; kind: string; payload: Said }) {
       const { Player } = sim.components
-      for (const e of sim.query('Player')) if (Player.slot[e] === event.slot) Player.said[e] += event.payload.n
+      const { n, text = '' } = event.payload
+      for (const e of sim.query('Player')) if (Player.slot[e] === event.slot) Player.said[e] += n + text.length
       sim.raise('said', event.payload)
     },
   },

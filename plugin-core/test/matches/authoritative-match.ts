@@ -11,6 +11,7 @@ import { ClientPace } from '../../src/session/star/client-pace.ts'
 import { StarClient } from '../../src/session/star/star-client.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import type { Game } from '../../src/sim/game.ts'
+import type { ScriptSet } from '../../src/sim/sim-scripts.ts'
 import { VirtualClock, type Clock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/faults.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
@@ -45,6 +46,7 @@ export interface AuthoritativePlan {
   drift?: readonly number[]
   inputDelay?: number
   game?: Game
+  scripts?: ScriptSet
   /** Of the host, where it is another one. */
   hostGame?: Game
 }
@@ -97,6 +99,7 @@ export class AuthoritativeMatch {
         : {
             referee: hostRules({
               game: plan.hostGame ?? this.#game(),
+              scripts: plan.scripts ?? null,
               sourceId: 'test',
               checksumTicks: 10,
               compression: deflate,
@@ -190,6 +193,7 @@ export class AuthoritativeMatch {
     }
     const loop = new Loop({
       game,
+      scripts: plan.scripts ?? null,
       sourceId: 'test',
       transport: client,
       clock,

@@ -1,10 +1,11 @@
-// npm run matches -- --seeds N [--seed S] [--from S] [--duels]: whole matches by seed, each with its figures; a failing one
+// npm run matches -- --seeds N [--seed S] [--from S] [--duels | --what-ifs]: whole matches by seed, each with its figures; a failing one
 // with the line that replays it.
 
 import { parseArgs } from 'node:util'
 import type { NetworkConditions } from '../../src/transport/conditions.ts'
 import { duelPlanOf, playDuel } from './duel-match.ts'
 import { planOf, playMatch } from './match.ts'
+import { playBeside, whatIfPlanOf } from './what-if-match.ts'
 
 const { values } = parseArgs({
   options: {
@@ -12,12 +13,13 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     duels: { type: 'boolean', default: false },
+    'what-ifs': { type: 'boolean', default: false },
   },
 })
 const first = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 if (!Number.isInteger(first) || !Number.isInteger(count) || count < 1) {
-  console.error('usage: npm run matches -- [--duels] --seeds N [--from S] | --seed S   (whole numbers)')
+  console.error('usage: npm run matches -- [--duels | --what-ifs] --seeds N [--from S] | --seed S   (whole numbers)')
   process.exit(2)
 }
 
@@ -25,14 +27,16 @@ let passed = 0
 let failed = 0
 let longestStallMs = 0
 for (let seed = first; seed < first + count; seed++) {
-  const { line, problems } = values.duels ? duel(seed) : star(seed)
+  const { line, problems } = values.duels ? duel(seed) : values['what-ifs'] ? whatIfs(seed) : star(seed)
   const good = problems.length === 0
   if (good) passed++
   else failed++
   console.log(`${good ? 'ok  ' : 'FAIL'} seed ${seed}: ${line}`)
   if (good) continue
   for (const problem of problems) console.log(`     ${problem}`)
-  console.log(`     replay: npm run matches -- ${values.duels ? '--duels ' : ''}--seed ${seed}`)
+  console.log(
+    `     replay: npm run matches -- ${values.duels ? '--duels ' : values['what-ifs'] ? '--what-ifs ' : ''}--seed ${seed}`,
+  )
 }
 console.log(`longest stall of all: ${longestStallMs.toFixed(0)} ms`)
 console.log(`${passed} passed, ${failed} failed`)
@@ -64,6 +68,15 @@ function duel(seed: number): { line: string; problems: readonly string[] } {
     `${report.confirmedTicks} confirmed ticks, ${report.rollbacks.join(' + ')} rollbacks, ${report.packetsLost} packets lost, ` +
     `stood still for ${report.longestStallMs.toFixed(0)} ms at most, ${report.events} events, ${report.rounds} rounds`
   return { line, problems: report.problems }
+}
+
+function whatIfs(seed: number): { line: string; problems: readonly string[] } {
+  const plan = whatIfPlanOf(seed)
+  const { forks, merges, ticks, compared, abandoned, problems } = playBeside(plan)
+  const line =
+    `${plan.mode}, ${plan.peers} peers: ${forks} forks, ${merges} merges, ${ticks} ticks beside the match, ${compared} of them compared ` +
+    `with it, ${abandoned} predictions left`
+  return { line, problems }
 }
 
 function wayOf({ delayMs, up }: NetworkConditions): string {

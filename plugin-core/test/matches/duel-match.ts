@@ -10,8 +10,9 @@ import type { NetworkConditions } from '../../src/transport/conditions.ts'
 import { MemoryPair } from '../../src/transport/memory-pair.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import type { Game } from '../../src/sim/game.ts'
+import type { ScriptSet } from '../../src/sim/sim-scripts.ts'
 import { seeded } from '../seeded.ts'
-import { arena } from './arena.ts'
+import { arena, sayingOf } from './arena.ts'
 
 export interface DuelPlan {
   seed: number
@@ -30,6 +31,9 @@ export interface DuelPlan {
   delays: readonly { side: 0 | 1; tick: number; delay: number }[]
   /** Inputs depend on tick and slot alone, and nobody emits: whatever the line does, the states are the same. */
   scripted?: boolean
+  /** Another game than the arena, and its scripts. */
+  game?: Game
+  scripts?: ScriptSet
 }
 
 export interface DuelReport {
@@ -145,7 +149,8 @@ export class WholeDuel {
     const side = this.machines.length
     const random = seeded(plan.seed * 1000 + side)
     // Two play, whatever the arena has room for.
-    const game: Game = { ...arena, schema: { ...arena.schema, minPlayers: 2 } }
+    const rules = plan.game ?? arena
+    const game: Game = { ...rules, schema: { ...rules.schema, minPlayers: 2 } }
     const machine: DuelMachine = {
       loop: null as unknown as Loop,
       session: null as unknown as DuelSession,
@@ -157,6 +162,7 @@ export class WholeDuel {
     }
     const loop = new Loop({
       game,
+      scripts: plan.scripts ?? null,
       sourceId: 'test',
       transport,
       clock,
@@ -204,7 +210,7 @@ export class WholeDuel {
         for (let i = 0; i < input.length; i++) input[i] = random.below(256)
         loop.setInput(input)
       }
-      if (emits && loop.running && random.chance(0.02)) loop.emit('say', { n: random.below(10) })
+      if (emits && loop.running && random.chance(0.02)) loop.emit('say', sayingOf(random))
       for (const d of plan.delays)
         if (d.side === side && loop.timeline.confirmedTick === d.tick) machine.session.proposeDelay(d.delay)
       const { rolledBackTicks } = loop.timeline

@@ -104,7 +104,7 @@ test('what leaves when a player closes the page: the other one hears of it', () 
   duel.clock.advance(3000)
   duel.machines[0].loop.leave()
   duel.clock.advance(500)
-  expect(duel.machines[1].end).toMatchObject({ code: 'host-gone', reason: 'the other player left' })
+  expect(duel.machines[1].end).toMatchObject({ code: 'peer-left', reason: 'the other player left' })
 })
 
 const lagging = (lag: number): WholeDuel => {

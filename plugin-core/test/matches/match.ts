@@ -3,18 +3,20 @@
 
 import { HostRunner } from '../../src/loop/host-runner.ts'
 import { Loop } from '../../src/loop/loop.ts'
+import { Outputs } from '../../src/loop/outputs.ts'
 import { Pacer } from '../../src/loop/pacer.ts'
 import type { Fact } from '../../src/session/fact.ts'
 import { deflate } from '../../src/loop/deflate.ts'
 import { StarClient, type StarClientOptions } from '../../src/session/star/star-client.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import type { Game } from '../../src/sim/game.ts'
+import type { ScriptNews, ScriptSet } from '../../src/sim/sim-scripts.ts'
 import { VirtualClock, type Clock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/faults.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
 import { Heard, contradictions } from '../loop/heard.ts'
 import { seeded, type Seeded } from '../seeded.ts'
-import { arena } from './arena.ts'
+import { arena, sayingOf } from './arena.ts'
 
 export interface MatchPlan {
   seed: number
@@ -24,6 +26,7 @@ export interface MatchPlan {
   mode: 'lockstep' | 'rollback'
   conditions: NetworkConditions
   game?: Game
+  scripts?: ScriptSet
   inputDelay?: number
   /** How fast each machine's clock runs: 1.01 is one percent fast. */
   drift?: readonly number[]
@@ -37,7 +40,12 @@ export interface MatchPlan {
   dropAfterTicks?: number
   /** Whoever comes during a round waits for the next one. */
   waitForRound?: boolean
-  /** One machine adds 1 to a byte of its world at a tick, or at so many: a single one may be rolled back, and so healed. */
+  /** A player emits at so many of its ticks: one in 50 unless said. And so many of its events are too large for their tick: one in 20. */
+  talk?: number
+  large?: number
+  /** Bytes of a state for which the host has room. */
+  stateRoom?: number
+  /** One machine adds 1 to a byte of its world at a tick, or at so many calls from then on: once may be rolled back, and so healed. */
   corrupt?: { peer: number; tick: number; at: number; ticks?: number }
 }
 
@@ -68,6 +76,8 @@ export interface Machine {
   readonly loop: Loop
   readonly checksums: Map<number, number>
   readonly heard: Heard
+  /** What its scripts told. */
+  readonly scriptNews: ScriptNews[]
   /** Confirmed leaves that it has heard of. */
   leaves: number
   /** How often it was told that its line is gone. */
@@ -92,6 +102,8 @@ export class WholeMatch {
   host: StarHost
   #runner: HostRunner
   readonly machines: Machine[] = []
+  /** Of who comes from now on. */
+  scripts: ScriptSet | null
   readonly #plan: MatchPlan
   readonly #random: Seeded
   #stopped = false
@@ -100,6 +112,7 @@ export class WholeMatch {
 
   constructor(plan: MatchPlan) {
     this.#plan = plan
+    this.scripts = plan.scripts ?? null
     this.#random = seeded(plan.seed)
     this.network = this.#newNetwork()
     this.host = new StarHost({
@@ -107,6 +120,7 @@ export class WholeMatch {
       sessionId: { hi: plan.seed, lo: 1 },
       epoch: plan.seed & 255,
       seed: plan.seed,
+      snapshotRoom: bytes => bytes <= (plan.stateRoom ?? Infinity),
     })
     this.#runner = this.#run(this.host)
     for (let i = 0; i < plan.peers; i++) this.add(`p${i}`)
@@ -240,11 +254,13 @@ export class WholeMatch {
       loop: null as unknown as Loop,
       checksums: new Map(),
       heard: new Heard(),
+      scriptNews: [],
       end: null,
       stop: () => {},
     }
     const loop = new Loop({
       game,
+      scripts: this.scripts,
       sourceId: 'test',
       transport: this.network.client(),
       clock,
@@ -260,6 +276,7 @@ export class WholeMatch {
           ...more,
         }),
       compression: deflate,
+      outputs: new Outputs(message => this.#problems.push(`${name}: ${message}`)),
       inputDelay: plan.inputDelay ?? 2,
       predictionWindow: plan.mode === 'lockstep' ? 0 : 8,
       checksumTicks: 1,
@@ -273,6 +290,7 @@ export class WholeMatch {
         raised: news => machine.heard.take(news, this.host.closedTick),
         fault: error => this.#problems.push(`${name}: ${error.message}`),
         swapped: () => {},
+        scripts: news => machine.scriptNews.push(...news),
         checksum: (tick, sum) => machine.checksums.set(tick, sum),
       },
     })
@@ -280,19 +298,21 @@ export class WholeMatch {
     const input = new Uint8Array(game.schema.input.sizeBytes)
     const index = this.machines.length
     let held = 0
+    let corrupted = 0
     const pacer = new Pacer(drifting(clock, plan.drift?.[index] ?? 1), game.schema.tickRate, dueMs => {
       if (held-- <= 0) {
         held = 3 + random.below(12)
         for (let i = 0; i < input.length; i++) input[i] = random.below(256)
         loop.setInput(input)
       }
-      if (loop.running && random.chance(0.02) && !machine.watches) loop.emit('say', { n: random.below(10) })
+      if (loop.running && random.chance(plan.talk ?? 0.02) && !machine.watches)
+        loop.emit('say', sayingOf(random, plan.large))
       loop.call(dueMs)
       machine.heard.called(loop)
       const { corrupt } = plan
-      const { headTick } = loop.timeline
-      if (corrupt?.peer === index && headTick >= corrupt.tick && headTick < corrupt.tick + (corrupt.ticks ?? 1))
-        loop.simulation.bytes[corrupt.at]++
+      if (corrupt?.peer !== index || loop.timeline.headTick < corrupt.tick || corrupted === (corrupt.ticks ?? 1)) return
+      corrupted++
+      loop.simulation.bytes[corrupt.at]++
     })
     loop.session.setReady(true)
     // Nobody opens a page at the same moment as another.

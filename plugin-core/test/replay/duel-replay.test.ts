@@ -10,7 +10,7 @@ import { readReplay, type Replay } from '../../src/replay/replay-file.ts'
 import { DuelSession } from '../../src/session/duel/duel-session.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import { MemoryPair } from '../../src/transport/memory-pair.ts'
-import { arena } from '../matches/arena.ts'
+import { arena, sayingOf } from '../matches/arena.ts'
 import { seeded } from '../seeded.ts'
 import { Player, differing } from './recorded-match.ts'
 
@@ -54,7 +54,7 @@ test('both sides of a duel record it, and both recordings play as it was', () =>
     const pacer = new Pacer(clock, 60, dueMs => {
       if (random.chance(0.1)) for (let i = 0; i < input.length; i++) input[i] = random.below(256)
       loop.setInput(input)
-      if (loop.running && random.chance(0.05)) loop.emit('say', { n: random.below(10) })
+      if (loop.running && random.chance(0.05)) loop.emit('say', sayingOf(random))
       loop.call(dueMs)
     })
     loop.session.setReady(true)

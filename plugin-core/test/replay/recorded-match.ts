@@ -10,6 +10,7 @@ import { ReplaySession } from '../../src/replay/replay-session.ts'
 import type { Fact } from '../../src/session/fact.ts'
 import type { StarClientOptions } from '../../src/session/star/star-client.ts'
 import type { Game } from '../../src/sim/game.ts'
+import type { ScriptSet } from '../../src/sim/sim-scripts.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import { TYPE } from '../../src/wire/messages.ts'
@@ -95,9 +96,16 @@ export class Player {
   end: Extract<Fact, { kind: 'end' }> | null = null
   #calls = 0
 
-  constructor(replay: Replay, game: Game = arena, sourceId = 'test', checksumTicks = 1) {
+  constructor(
+    replay: Replay,
+    game: Game = arena,
+    sourceId = 'test',
+    checksumTicks = 1,
+    scripts: ScriptSet | null = null,
+  ) {
     this.loop = new Loop({
       game,
+      scripts,
       sourceId,
       transport: new NoLine(),
       clock: this.clock,

@@ -341,6 +341,28 @@ test.each(Array.from({ length: 25 }, (_, i) => i + 1))(
   },
 )
 
+// Slot 0 went on closing ticks with the inputs of a side that acknowledged all, until those that it held back were forgotten: "tick 275
+// is not in the ring".
+test('rounds: acknowledging inputs that are held back is counted, and leads nowhere', () => {
+  const { pair, ann, bob } = duel()
+  pair.open().run(60)
+  bob.session.endRound(1, 30, new Uint8Array(0))
+  pair.run(3)
+  // The word for the next round is not answered.
+  pair.drop = () => true
+  bob.silent = true
+  ann.session.endRound(1, 30, new Uint8Array(0))
+  const next = ann.session.closedTick + 1
+  for (let tick = next; tick < next + 200 && ann.end === undefined; tick++) {
+    ann.session.receive(datagram({ startFrame: tick, ackFrame: ann.sampled }, [...bob.bytes(tick)]))
+    ann.take()
+    pair.run(1)
+  }
+  expect(ann.session.faults.unexpected).toBeGreaterThan(10)
+  const start = ann.kinds('start')[1]
+  expect(ann.session.closedTick).toBeLessThan(start.tick + 64)
+})
+
 test('rounds: what was said of a round that is over does not count for the next one', () => {
   const { pair, ann, bob } = duel()
   pair.delay = 4
@@ -552,7 +574,21 @@ test('a clean end: whoever leaves is missed at once, also when the first goodbye
   pair.send()
   expect(bob.session.state).toBe('disconnected')
   pair.run(14)
-  expect(ann.end).toMatchObject({ code: 'host-gone', reason: 'the other player left' })
+  expect(ann.end).toMatchObject({ code: 'peer-left', reason: 'the other player left' })
+})
+
+test('a clean end: the code says whether the other player left, its line broke, or two others play already', () => {
+  const told = (cause?: 'full' | 'bye'): unknown => {
+    const { pair, ann } = duel()
+    pair.open().run(60)
+    ann.session.disconnected('a reason', cause)
+    pair.run(1)
+    return [ann.end?.code, ann.end?.reason]
+  }
+  // The line itself says goodbye, too, where the session's own word was lost.
+  expect(told('bye')).toEqual(['peer-left', 'a reason'])
+  expect(told()).toEqual(['peer-gone', 'the line to the other player is gone: a reason'])
+  expect(told('full')).toEqual(['full', 'a reason'])
 })
 
 test('a clean end: rules that threw, and their tick, are told', () => {

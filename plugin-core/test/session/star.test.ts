@@ -1,109 +1,10 @@
 import { expect, test } from 'vitest'
-import type { Fact } from '../../src/session/fact.ts'
-import { StarClient } from '../../src/session/star/star-client.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import { InputRing, writeInput } from '../../src/wire/input-message.ts'
-import { LIMITS } from '../../src/wire/limits.ts'
-import { TYPE, type Terms } from '../../src/wire/messages.ts'
+import { TYPE } from '../../src/wire/messages.ts'
 import { CHANNEL, PacketQueue } from '../../src/wire/packet.ts'
 import { seeded } from '../seeded.ts'
-
-const terms: Terms = {
-  limits: LIMITS,
-  game: 'test',
-  version: 1,
-  rulesHash: 7,
-  schemaHash: 8,
-  tickRate: 60,
-  maxPlayers: 4,
-  minPlayers: 2,
-  inputBytes: 1,
-  predictionWindow: 8,
-  dropAfterTicks: 120,
-  mode: 0,
-}
-
-// A client without a sim: as soon as it plays it gives an input a call, as far ahead as the window allows.
-class Player {
-  readonly client: StarClient
-  readonly facts: Fact[] = []
-  readonly peer: number
-  input = 0
-  sampled = 0
-  silent = false
-  constructor(bus: Bus, peer: number, name: string, own: Partial<Terms> = {}) {
-    this.peer = peer
-    this.client = new StarClient({ terms: { ...terms, ...own }, name, profile: '' })
-    bus.players.set(peer, this)
-    bus.host.joined(peer)
-    this.client.setReady(true)
-    this.client.connected()
-  }
-  take(): void {
-    for (const fact of this.client.takeFacts()) {
-      this.facts.push(fact.kind === 'tick' ? { ...fact, row: fact.row.slice() } : fact)
-      if (fact.kind === 'start' && this.sampled === 0) this.sampled = fact.tick - 1
-    }
-  }
-  call(): void {
-    this.take()
-    if (this.client.state === 'running' && this.sampled < this.client.closedTick + 10)
-      this.client.setLocalInput(++this.sampled, new Uint8Array([this.input]))
-    this.client.tick(this.client.closedTick, 1)
-  }
-  kinds<K extends Fact['kind']>(kind: K): Extract<Fact, { kind: K }>[] {
-    return this.facts.filter(f => f.kind === kind) as Extract<Fact, { kind: K }>[]
-  }
-  get end(): Extract<Fact, { kind: 'end' }> | undefined {
-    return this.kinds('end')[0]
-  }
-}
-
-class Bus {
-  readonly host = new StarHost({ room: 'r', sessionId: { hi: 1, lo: 2 }, epoch: 3, seed: 4 })
-  readonly players = new Map<number, Player>()
-  lose: ((calls: number, toHost: boolean) => boolean) | null = null
-  calls = 0
-  run(calls: number): void {
-    for (let i = 0; i < calls; i++) {
-      this.calls++
-      for (const p of this.players.values()) if (!p.silent) p.call()
-      this.carry()
-      this.host.tick()
-      this.carry()
-    }
-  }
-  carry(): void {
-    for (let more = true; more;) {
-      more = false
-      for (const p of this.players.values()) {
-        if (p.silent) continue
-        for (const { bytes } of [...p.client.takePackets()].map(q => ({ bytes: q.bytes.slice() }))) {
-          more = true
-          if (!this.lose?.(this.calls, true)) this.host.receive(p.peer, bytes)
-        }
-      }
-      for (const { peer, bytes } of [...this.host.takePackets()].map(q => ({ peer: q.peer, bytes: q.bytes.slice() }))) {
-        more = true
-        const p = this.players.get(peer)
-        if (p === undefined || p.silent || this.lose?.(this.calls, false)) continue
-        p.client.receive(bytes)
-        p.take()
-      }
-      for (const peer of this.host.takeDepartures()) {
-        this.players.delete(peer)
-        this.host.left(peer)
-      }
-    }
-  }
-}
-
-function two(): { bus: Bus; a: Player; b: Player } {
-  const bus = new Bus()
-  const a = new Player(bus, 1, 'Ann')
-  const b = new Player(bus, 2, 'Bob')
-  return { bus, a, b }
-}
+import { Bus, Player, terms, two } from './star-room.ts'
 
 test('two who are ready start at tick 1 with the same facts', () => {
   const { bus, a, b } = two()
@@ -229,7 +130,7 @@ test('a full room, other rules and another game are refused with a sentence', ()
   const rules = new Player(bus, 6, 'edited', { rulesHash: 9 })
   const game = new Player(bus, 7, 'lost', { game: 'other' })
   bus.run(2)
-  expect(full.end).toMatchObject({ code: 'refused', reason: 'the room "r" is full: 4 of 4 players' })
+  expect(full.end).toMatchObject({ code: 'full', reason: 'the room "r" is full: 4 of 4 players' })
   expect(rules.end).toMatchObject({ code: 'version' })
   expect(rules.end?.reason).toContain('their code or schema differs')
   expect(game.end?.reason).toContain('it plays "test", this is "other"')

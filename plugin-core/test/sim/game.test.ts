@@ -112,3 +112,21 @@ test('rules may be spread over functions', () => {
   defineGame({ ...spec, events: { hit: payload<{ e: number }>() }, step: sim => help(sim) })
   expectTypeOf<GameSim>().toExtend<Sim>()
 })
+
+test('methods of scripts belong to the rules: typed by the game, never async, and part of what a world goes on with', () => {
+  const game = defineGame({
+    ...spec,
+    methods: {
+      push(sim, e, payload: { by: number }) {
+        expectTypeOf(sim.components.Body.x).toEqualTypeOf<Float64Array>()
+        expectTypeOf(e).toEqualTypeOf<number>()
+        return payload.by
+      },
+    },
+  })
+  expect(Object.keys(game.methods)).toEqual(['push'])
+  expect(game.schema.hash).not.toBe(defineGame(spec).schema.hash)
+  expect(() => define({ methods: { push: async () => {} } })).toThrow(/push is async or a generator/)
+  expect(() => define({ methods: { push: 5 } })).toThrow(/push must be a function, not number/)
+  expect(() => define({ emitBytes: -1 })).toThrow(/emitBytes must be a whole number from 0 to 65536/)
+})

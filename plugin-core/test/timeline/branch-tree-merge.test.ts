@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { defineGame } from '../../src/sim.ts'
+import { Simulation } from '../../src/sim/simulation.ts'
 import { lastWriter, mergeWorlds, type MergeDecision, type MergeRule } from '../../src/timeline/branch-tree-merge.ts'
 import { seeded } from '../seeded.ts'
 import { all, solo, type Solo, type SoloSim } from '../sim/solo.ts'
@@ -198,6 +200,34 @@ test('the last writer is the later one, then the one with the greater id', () =>
   expect(lastWriter(at('a', 4), at('b', 5))).toBe('theirs')
   expect(lastWriter(at('a', 4), at('b', 4))).toBe('theirs')
   expect(lastWriter(at('b', 4), at('a', 4))).toBe('ours')
+})
+
+test('local events that wait, and who may send what, are blocks, too', () => {
+  const game = defineGame({
+    ...{ name: 'blocks', version: 1, maxPlayers: 2, maxEntities: 2, emitBytes: 64 },
+    input: { buttons: [] },
+    components: {},
+    requires: { chat: ['chat:send'] },
+    step() {},
+    on: { chat() {} },
+  })
+  const simulation = new Simulation(game, { seed: 1 })
+  const state = (change: () => void): Uint8Array => {
+    simulation.reset(1)
+    change()
+    const bytes = new Uint8Array(simulation.sizeBytes)
+    simulation.save(bytes)
+    return bytes
+  }
+  const { rightsOffset, rightsWords, emitOffset } = simulation.layout
+  expect(rightsWords).toBeGreaterThan(0)
+  const base = state(() => {})
+  const ours = state(() => simulation.facade.emit('chat', { n: 1 }, 0))
+  const theirs = state(() => (simulation.bytes[rightsOffset + 4 * rightsWords - 1] = 9))
+  const { merged, decisions } = mergeWorlds(simulation.layout, { base, ours, theirs, last: 'theirs' })
+  expect(decisions.map(d => `${d.cell} ${d.by}`)).toEqual(['emitted ours', 'rights theirs'])
+  expect(merged.subarray(emitOffset, rightsOffset)).toEqual(ours.subarray(emitOffset, rightsOffset))
+  expect(merged.subarray(rightsOffset)).toEqual(theirs.subarray(rightsOffset))
 })
 
 test('states of another layout are our mistake', () => {

@@ -188,16 +188,112 @@ test('a fork and a prediction of the same inputs are two things with one name: t
   expect([fork.state, predicted.state, t.branch(fork.id)]).toEqual(['forked', 'abandoned', fork])
 })
 
-test('branches are bounded: the oldest abandoned one goes, and forks that nobody gives up are a mistake', () => {
-  const t = tree(100_000)
-  for (let tick = 1; tick <= 2 * BRANCHES; tick++) {
+test('branches are bounded: the oldest abandoned one goes; forks that nobody gives up are a mistake of their tool alone', () => {
+  const t = tree(100)
+  for (let tick = 1; tick <= BRANCHES; tick++) {
     t.advance(tick, of(7))
+    t.advance(tick, of(6))
     t.confirm(tick, of(8))
   }
   expect(t.branches.length).toBe(BRANCHES)
-  expect(() => {
-    for (let i = 0; i <= BRANCHES; i++) t.fork(t.head, of(i))
-  }).toThrow(/more than 128 branches are open/)
+  for (let i = 0; i < BRANCHES; i++) t.fork(t.head, of(i))
+  expect(() => t.fork(t.head, of(BRANCHES))).toThrow('128 forks are open: give up those that nobody looks at')
+  // The match does not care.
+  const { tick } = t.head
+  t.advance(tick + 1, of(7))
+  t.confirm(tick + 1, of(8))
+  expect(t.main.tip.tick).toBe(tick + 1)
+})
+
+test('the window may be set while the tree grows; a longer one keeps a branch that was left at each of its ticks', () => {
+  const t = tree(200)
+  const run = (from: number, to: number): void => {
+    for (let tick = from; tick <= to; tick++) {
+      t.advance(tick, of(7))
+      t.confirm(tick, of(8))
+    }
+  }
+  run(1, 300)
+  expect(t.branches.length).toBe(200)
+  t.windowTicks = 40
+  run(301, 301)
+  expect(t.branches.length).toBe(1 + 41)
+  expect([t.mainNode(261).parent, t.mainNode(262).parent?.tick]).toEqual([null, 261])
+})
+
+test('a confirmed tick that is older than the window has a node of its own, and forks have a common ancestor there', () => {
+  const t = tree(5)
+  for (let tick = 1; tick <= 30; tick++) t.confirm(tick, of(1))
+  expect(t.mainNode(27)).toBe(t.head.parent!.parent!.parent)
+  const [a, b] = [t.step(t.mainNode(10), of(2), false), t.step(t.mainNode(12), of(3), false)]
+  expect(a.branch.id).toBe(branchId(hashOf, 'main', 10, of(2)))
+  expect(t.commonAncestor(a, b)).toBe(a.parent)
+  expect(t.commonAncestor(b, t.head)).toBe(b.parent)
+  expect(() => t.mainNode(31)).toThrow('tick 31 is not confirmed: tick 30 is the newest')
+})
+
+test('a fork that lagged behind the window is forgotten once nobody asks for it', () => {
+  const t = tree(5)
+  t.confirm(1, of(1))
+  const fork = t.fork(t.head, of(2))
+  for (let tick = 2; tick <= 30; tick++) t.confirm(tick, of(1))
+  expect(t.branch(fork.id)).toBe(fork)
+  t.abandon(fork)
+  t.confirm(31, of(1))
+  t.confirm(32, of(1))
+  expect(t.branch(fork.id)).toBe(null)
+})
+
+test('steps with the same inputs are one branch; the first that differs begins another', () => {
+  const t = tree()
+  for (let tick = 1; tick <= 4; tick++) t.confirm(tick, of(1))
+  const first = t.step(t.head, of(2), false)
+  const second = t.step(first, of(3), true)
+  expect(t.step(t.head, of(2), false)).toBe(first)
+  expect(t.step(first, of(3), false)).toBe(second)
+  const other = t.step(first, of(4), true)
+  expect([first.branch, second.branch]).toEqual([other.branch.parent, other.branch.parent])
+  expect(other.branch).toMatchObject({ forkTick: 5, id: branchId(hashOf, first.branch.id, 5, of(4)) })
+  expect(t.commonAncestor(second, other)).toBe(first)
+  // Where the branch has come to, only its own go on as it.
+  expect(t.step(second, of(5), false).branch).toMatchObject({ parent: first.branch, forkTick: 6 })
+  expect(t.step(second, of(6), true).branch).toBe(first.branch)
+})
+
+test('two forks become one branch, with the same name both ways round, and go on there', () => {
+  const merged = (swap: boolean): string => {
+    const t = tree()
+    for (let tick = 1; tick <= 4; tick++) t.confirm(tick, of(1))
+    const a = t.step(t.step(t.head, of(2), false), of(2), true)
+    const b = t.step(t.head, of(3), false)
+    const into = swap ? t.merge(b, a) : t.merge(a, b)
+    expect(into).toMatchObject({ parent: t.main, forkTick: 4, state: 'forked' })
+    expect([into.tip.tick, into.tip.parent]).toEqual([6, t.head])
+    expect([a.branch.state, b.branch.state, t.resolve(a.branch), t.resolve(b.branch)]).toEqual([
+      ...['collapsed', 'collapsed'],
+      ...[into, into],
+    ])
+    expect(t.step(into.tip, of(9), true)).toMatchObject({ tick: 7, branch: into })
+    return into.id
+  }
+  expect(merged(false)).toBe(merged(true))
+})
+
+test('another state in the middle of a match: what was predicted is left, and main goes on from there', () => {
+  const t = tree()
+  for (let tick = 1; tick <= 3; tick++) t.confirm(tick, of(1))
+  const fork = t.fork(t.mainNode(2), of(5))
+  t.advance(4, of(7))
+  const predicted = t.head.branch
+  t.rebase(40)
+  expect([predicted.state, t.head.tick, t.main.tip]).toEqual(['abandoned', 40, t.head])
+  t.advance(41, of(1))
+  t.confirm(41, of(1))
+  expect(way(t)).toBe('main:41[1]')
+  expect(t.commonAncestor(fork.tip, t.head)).toMatchObject({ tick: 2 })
+  // Back, too: the ticks after it are confirmed anew.
+  t.rebase(2)
+  expect(t.confirm(3, of(1))).toMatchObject({ tick: 3, branch: t.main })
 })
 
 test('ticks out of order are our mistake', () => {

@@ -438,7 +438,7 @@ describe('a duel’s line ends', () => {
     it.sides[0].line.close()
     it.clock.advance(300)
     expect(it.sides[0].heard.lines.at(-1)).toMatch(/^message/)
-    expect(it.sides[1].heard.lines.slice(-2)).toEqual(['message 0: 82 9 9', 'left 0: the other player left'])
+    expect(it.sides[1].heard.lines.slice(-2)).toEqual(['message 0: 82 9 9', 'left 0: the other player left (bye)'])
     expect(it.sides[1].paths).toEqual(['direct'])
     expect(it.clock.pending).toBe(0)
   })
@@ -449,7 +449,7 @@ describe('a duel’s line ends', () => {
     it.play(1000)
     it.sides[0].line.close()
     it.clock.advance(50)
-    expect(endsOf(it)[1]).toBe('left 0: the other player left')
+    expect(endsOf(it)[1]).toBe('left 0: the other player left (bye)')
   })
 
   test('when the other browser is closed: the relay tells, the direct path falls silent, and nobody comes back', () => {
@@ -499,7 +499,7 @@ describe('a stranger', () => {
     stranger.addDirect(toStranger.ends[1])
     it.sides[0].line.addDirect(toStranger.ends[0])
     it.play(500)
-    expect(heard.lines).toEqual(['left 0: this duel has its two players already: choose another room'])
+    expect(heard.lines).toEqual(['left 0: this duel has its two players already: choose another room (full)'])
     expect(pathsOf(it)).toEqual(['relayed', 'relayed'])
     expect(it.sides.map(side => side.paths)).toEqual([['relayed'], ['relayed']])
   })
@@ -517,7 +517,7 @@ describe('a stranger', () => {
       line.addDirect(path.ends[0])
     }
     expect(it.play(1000).every(count => count >= 60)).toBe(true)
-    expect(heard.lines).toEqual(['left 0: this duel has its two players already: choose another room'])
+    expect(heard.lines).toEqual(['left 0: this duel has its two players already: choose another room (full)'])
     expect(it.sides.map(side => side.paths)).toEqual([['direct'], ['direct']])
     expect(endsOf(it)).toEqual(['', ''])
   })
@@ -607,7 +607,7 @@ test('faults wrap it as any transport', () => {
   expect(arrived).toBeLessThan(130)
   faulty.close()
   it.clock.advance(300)
-  expect(it.sides[1].heard.lines.at(-1)).toBe('left 0: the other player left')
+  expect(it.sides[1].heard.lines.at(-1)).toBe('left 0: the other player left (bye)')
 })
 
 describe('a probe', () => {

@@ -3,7 +3,7 @@
 import type { TransportEvents } from '../../src/transport/transport.ts'
 
 export interface Recorder extends TransportEvents {
-  /** 'joined 0', 'message 0: 1 2 3', 'left 0: reason', in their order. */
+  /** 'joined 0', 'message 0: 1 2 3', 'left 0: reason (cause)', in their order. */
   readonly lines: string[]
   /** Resolves when a line begins with this; rejects with what came instead after `withinMs`. */
   until(beginning: string, withinMs?: number): Promise<string>
@@ -23,7 +23,7 @@ export function recorder(): Recorder {
     lines,
     joined: peer => add(`joined ${peer}`),
     message: (peer, bytes) => add(`message ${peer}: ${bytes.join(' ')}`),
-    left: (peer, reason) => add(`left ${peer}: ${reason}`),
+    left: (peer, reason, cause) => add(`left ${peer}: ${reason}${cause === undefined ? '' : ` (${cause})`}`),
     until(beginning, withinMs = 5000) {
       const known = lines.find(line => line.startsWith(beginning))
       if (known !== undefined) return Promise.resolve(known)

@@ -10,6 +10,7 @@ import {
   duelReady,
   duelWelcome,
 } from '../../src/session/duel/duel-messages.ts'
+import { eventHash } from '../../src/wire/event-reference.ts'
 import { InputRing, writeInput } from '../../src/wire/input-message.ts'
 import { LIMITS } from '../../src/wire/limits.ts'
 import { maskOf } from '../../src/wire/mask.ts'
@@ -22,6 +23,7 @@ import {
   TYPE,
   ack,
   bye,
+  event,
   hash,
   heartbeatDown,
   heartbeatUp,
@@ -108,6 +110,16 @@ export function tickSample(): RowRing {
   return ring
 }
 
+/** The shortest one that is too large for its tick: canonical CBOR of `["a", 507 times "x"]`. */
+export const LARGE_EVENT = Uint8Array.from([0x82, 0x61, 0x61, 0x79, 0x01, 0xfb, ...new Array<number>(507).fill(0x78)])
+
+/** A tick in which slot 1 emits what is too large for it. */
+function largeSample(): RowRing {
+  const ring = new RowRing(64, 8, 3)
+  ring.claim(45, null, [{ slot: 1, bytes: LARGE_EVENT }]).fill(0)
+  return ring
+}
+
 export const MESSAGES: Record<string, MessageSample> = {
   HELLO: message(hello, {
     terms,
@@ -138,6 +150,11 @@ export const MESSAGES: Record<string, MessageSample> = {
     value: null,
   },
   TICK: { payload: payload(w => writeTick(w, tickSample(), 41, 4, 1400)), codec: null, value: null },
+  'TICK (with a reference)': {
+    payload: payload(w => writeTick(w, largeSample(), 45, 1, 1400)),
+    codec: null,
+    value: null,
+  },
   SNAPSHOT_HEADER: message(snapshotHeader, {
     tick: 90,
     round: 2,
@@ -162,6 +179,8 @@ export const MESSAGES: Record<string, MessageSample> = {
       { slot: 1, flags: 0, key: 0, name: 'Bob', profile: '' },
     ],
   }),
+  'EVENT (player)': message(event, { tick: 0, hash: eventHash(LARGE_EVENT), bytes: LARGE_EVENT }),
+  'EVENT (host, it has one)': message(event, { tick: 0, hash: eventHash(LARGE_EVENT), bytes: bytes() }),
   ACK: message(ack, { channel: CHANNEL.control, next: 0xfffffff0, mask: { hi: 0x80000000, lo: 0b110 } }),
   'HELLO (duel)': message(duelHello, {
     terms,

@@ -34,6 +34,27 @@ test('shows message, file, line and tick as text, until the rules are replaced',
   expect(body.children).toHaveLength(0)
 })
 
+test('shows what is wrong with a script, and why it was stopped, until another text runs; logs are none of its business', () => {
+  const { document } = stubPage()
+  const match = faultyMatch()
+  attachOverlay(match)
+  const news = { what: 'error', script: 'bot.lua', line: 3, tick: 9, message: 'no target', traceback: 'stack traceback:\n\tbot.lua:3', slot: -1, level: 'error', text: '' }
+  match.handlers.get('script')!({ ...news, what: 'log', level: 'log' } as never)
+  expect(document.body.children).toHaveLength(0)
+  match.handlers.get('script')!(news as never)
+  expect(document.body.textContent).toContain('A script has an error')
+  expect(document.body.textContent).toContain('no target')
+  expect(document.body.textContent).toContain('bot.lua:3 · tick 9')
+  expect(document.body.textContent).toContain('stack traceback')
+  match.handlers.get('script')!({ ...news, what: 'stopped' } as never)
+  expect(document.body.children).toHaveLength(1)
+  expect(document.body.textContent).toContain('A script was stopped')
+  match.handlers.get('script')!({ ...news, what: 'replaced', level: 'log', tick: 8 } as never)
+  expect(document.body.children).toHaveLength(1)
+  match.handlers.get('script')!({ ...news, what: 'replaced', level: 'log', tick: 10 } as never)
+  expect(document.body.children).toHaveLength(0)
+})
+
 test('is dismissed by its button and by Escape', () => {
   const { document } = stubPage()
   const match = faultyMatch()

@@ -1,6 +1,6 @@
 // What two sides of a duel say beside their inputs (`specs/rbn1.md`): REFUSED, ACK and BYE of the star, and these.
 
-import { CARRY_BYTES, EVENT_BYTES, EVENTS_PER_TICK, NAME_BYTES, PROFILE_BYTES } from '../../wire/limits.ts'
+import { CARRY_BYTES, EVENTS_PER_TICK, LARGE_EVENT_BYTES, NAME_BYTES, PROFILE_BYTES } from '../../wire/limits.ts'
 import { terms } from '../../wire/messages.ts'
 import { blob, flag, list, struct, text, u32, u64, u8, type Value } from '../../wire/schema.ts'
 
@@ -33,7 +33,7 @@ export type DuelReady = Value<typeof duelReady>
 export const duelHeartbeat = struct({ stamp: u32, echo: u32 })
 
 /** EVENT: all of the sender's events at a tick, in the order of sending. */
-export const duelEvents = struct({ tick: u32, events: list(blob(EVENT_BYTES), EVENTS_PER_TICK) })
+export const duelEvents = struct({ tick: u32, events: list(blob(LARGE_EVENT_BYTES), EVENTS_PER_TICK) })
 
 /** What changes at a tick: a round starts (value: its number), rules are swapped (their hash), the input delay (ticks). */
 export const CHANGE = { round: 1, rules: 2, delay: 3 } as const

@@ -4,7 +4,7 @@
 
 import { ReusedList } from '../../bytes/reused-list.ts'
 import type { SlotEvent } from '../../input/tick-control.ts'
-import { LIMITS, RETRY_TICKS } from '../../wire/limits.ts'
+import { LAST_TICK, LIMITS, RETRY_TICKS } from '../../wire/limits.ts'
 import { BYE, TYPE, bye, refused, type Terms } from '../../wire/messages.ts'
 import { CODE, ZERO64, type Packet } from '../../wire/packet.ts'
 import { Rbn1Datagram, decodeRbn1Into } from '../../wire/rbn1.ts'
@@ -127,9 +127,11 @@ export class DuelSession implements Session {
     if (this.#move('connect')) this.#handshake.say(this.#control)
   }
 
-  disconnected(reason: string): void {
-    if (this.state === 'disconnected') this.#end('refused', reason, 0)
-    else this.#end('host-gone', `the line to the other player is gone: ${reason}`, 0)
+  disconnected(reason: string, cause?: 'full' | 'bye'): void {
+    if (cause === 'full') this.#end('full', reason, 0)
+    else if (cause === 'bye') this.#end('peer-left', reason, 0)
+    else if (this.state === 'disconnected') this.#end('refused', reason, 0)
+    else this.#end('peer-gone', `the line to the other player is gone: ${reason}`, 0)
   }
 
   setReady(ready: boolean): void {
@@ -306,7 +308,7 @@ export class DuelSession implements Session {
 
   #onBye(code: number, reason: string, tick: number): void {
     const left = code === BYE.left || code === BYE.hostGone
-    this.#end(END_OF_BYE[code] ?? 'host-gone', left ? 'the other player left' : reason, tick)
+    this.#end(END_OF_BYE[code] ?? 'peer-left', left ? 'the other player left' : reason, tick)
   }
 
   // ---- agreeing
@@ -421,6 +423,7 @@ export class DuelSession implements Session {
       this.closedTick = tick
     }
     changes.closed(this.closedTick)
+    if (this.closedTick >= LAST_TICK) this.#end('left', 'the match has reached its last tick', this.closedTick)
   }
 
   // In the order of slots, then of sending.
@@ -556,8 +559,8 @@ export class DuelSession implements Session {
 }
 
 const END_OF_BYE: readonly (EndCode | undefined)[] = [
-  'host-gone',
-  'host-gone',
+  'peer-left',
+  'peer-left',
   'timeout',
   'desync',
   'protocol',

@@ -5,6 +5,7 @@ import type { ByteReader } from '../../bytes/byte-reader.ts'
 import {
   TYPE,
   bye,
+  event,
   hash,
   heartbeatUp,
   hello,
@@ -14,6 +15,7 @@ import {
   snapshotHeader,
   snapshotRequest,
   type Hello,
+  type LargeEvent,
   type ReadyUp,
   type SnapshotHeader,
 } from '../../wire/messages.ts'
@@ -33,6 +35,7 @@ export interface HostHandlers {
   snapshotHeader(peer: HostPeer, value: SnapshotHeader): void
   snapshotChunk(peer: HostPeer, tick: number, index: number, bytes: Uint8Array): void
   snapshotAck(peer: HostPeer, tick: number, next: number, mask: Uint8Array): void
+  event(peer: HostPeer, value: LargeEvent): void
   bye(peer: HostPeer): void
   otherVersion(peer: HostPeer): void
 }
@@ -110,6 +113,9 @@ export class HostInbox {
         break
       case TYPE.snapshotAck:
         this.#take(p, snapshotAck, bytes, m, v => this.#handlers.snapshotAck(p, v.tick, v.next, v.mask))
+        break
+      case TYPE.event:
+        this.#take(p, event, bytes, m, v => this.#handlers.event(p, v))
         break
       case TYPE.bye:
         this.#take(p, bye, bytes, m, () => this.#handlers.bye(p))

@@ -10,6 +10,7 @@ import {
   ROSTER_READY,
   TYPE,
   bye,
+  event,
   heartbeatDown,
   readyDown,
   refused,
@@ -20,6 +21,7 @@ import {
   snapshotRequest,
   timing,
   welcome,
+  type LargeEvent,
   type SnapshotHeader,
 } from '../../wire/messages.ts'
 import { CHANNEL, PacketQueue, ROLE, type Code, type Packet, type U64 } from '../../wire/packet.ts'
@@ -143,6 +145,11 @@ export class HostOutbox {
     q.endMessage(TYPE.tick, CHANNEL.input, p.seq++)
     q.end()
     return count
+  }
+
+  /** A large event that a tick names; without bytes: this peer's own is here. */
+  event(p: HostPeer, value: LargeEvent): void {
+    this.#short(p, TYPE.event, event, value)
   }
 
   #short<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {

@@ -4,11 +4,13 @@
 import type { ByteReader } from '../../bytes/byte-reader.ts'
 import { xxhash32Bytes } from '../../bytes/xxhash32.ts'
 import { InputLockstep } from '../../channel/input-lockstep.ts'
+import { isReference } from '../../wire/event-reference.ts'
 import { InputMessage, type InputRing } from '../../wire/input-message.ts'
 import { EVENT_QUEUE, LIMITS } from '../../wire/limits.ts'
 import { MODE, NO_MARGIN, PART, type Hello, type Terms } from '../../wire/messages.ts'
 import type { MessageSlice } from '../../wire/packet.ts'
 import { nextState, type PeerState } from '../peer-state.ts'
+import { HeldEvents } from './held-events.ts'
 
 /** Ticks of which it is kept that they were closed without a peer's input: longer than one may come late. */
 const MISSED_TICKS = 256
@@ -38,6 +40,9 @@ export class HostPeer {
   /** This host runs on its machine. */
   hosts = false
   spectator = false
+  /** Capabilities beyond those that the game gives to everyone; and whether the others know of them. */
+  grants: readonly string[] = []
+  granted = false
   /** Ticks that it stays behind the closed one. */
   delayTicks = 0
   /** Has a state, and gets every closed tick: a spectator, or somebody about to play. */
@@ -83,13 +88,19 @@ export class HostPeer {
   inputsHeard = 0
   /** Cheated, as far as the host can tell. */
   caught = false
-  /** HASHes of ticks up to this one are of a state that it has no more. */
+  /** Closed tick at which it had another state: HASHes of ticks before may be of one that it has no more. */
   resyncedTick = 0
   /** The newest input that came too late for its tick, and that tick; 0: none. */
   lateTick = 0
   lateInput: Uint8Array = new Uint8Array(0)
   /** Events of inputs that came too late: the next tick takes them. */
   lateEvents: Uint8Array[] = []
+  /** Its events that came ahead of the ticks that will name them. */
+  readonly held = new HeldEvents()
+  /** The oldest tick with a large event that it has not applied, the call at which that was last sent, and the newest such tick that was. */
+  largeTick = 0
+  largeCall = 0
+  largeSent = 0
   readonly faults = { malformed: 0, wrongSession: 0, unexpected: 0 }
 
   #judgedFaults = 0
@@ -207,7 +218,11 @@ export class HostPeer {
     }
     this.spoken = true
     const limit = closedTick + LIMITS.inputBufferTicks
-    for (let i = 0; i < m.count; i++) this.#takeOne(m.firstTick + i, m, i, closedTick, limit)
+    for (let i = 0; i < m.count; i++) {
+      // A tick of which a large event is not here is not here, either: it comes again.
+      if (!m.fill(i, this.held) && m.firstTick + i > closedTick) break
+      this.#takeOne(m.firstTick + i, m, i, closedTick, limit)
+    }
     // Only an input of its first tick tells that it knows of it.
     if (this.lastInput >= this.firstTick) this.started = true
     this.#takeApplied(m.applied, slice.seq)
@@ -225,7 +240,8 @@ export class HostPeer {
       }
       // What was emitted with it is not lost: an event has no tick of its own.
       const events = m.events(i)
-      if (events !== null && this.lateEvents.length < EVENT_QUEUE) this.lateEvents.push(...events)
+      if (events !== null && this.lateEvents.length < EVENT_QUEUE)
+        this.lateEvents.push(...events.filter(each => !isReference(each)))
       return
     }
     const arrival = this.#inputs!.take(tick, m.input(i), m.events(i), limit)

@@ -17,7 +17,20 @@ const OLDEST_TICKS = LIMITS.replayBufferTicks - 128
 /** Times that a state may grow too old on its way to one peer. */
 const ATTEMPTS = 3
 
+/** May a state of so many bytes be kept here? */
+export type SnapshotRoom = (bytes: number) => boolean
+
+/** Somebody who gets no state, and why, in words. */
+export interface Unserved {
+  readonly peer: HostPeer
+  /** By its own line: it may come again. */
+  readonly isSlow: boolean
+  readonly reason: string
+}
+
 interface Reader {
+  /** Its state is wrong since this tick at the latest: an older one would lead it there again. 0: any state will do. */
+  readonly since: number
   offer: SnapshotOffer | null
   attempts: number
 }
@@ -33,14 +46,23 @@ export class HostSnapshots {
   /** Asked, and never answered, or answered wrongly. */
   readonly #poor = new Set<HostPeer>()
   #state: ChunkReceiver | null = null
+  readonly #room: SnapshotRoom
+  /** Bytes of the last state for which there was no room; 0: there was for all. */
+  #tooLarge = 0
 
-  constructor(outbox: HostOutbox) {
+  constructor(outbox: HostOutbox, room: SnapshotRoom) {
     this.#outbox = outbox
+    this.#room = room
   }
 
-  /** This peer needs a state. */
-  add(p: HostPeer): void {
-    if (!this.#readers.has(p)) this.#readers.set(p, { offer: null, attempts: 0 })
+  /** Bytes of the state that is kept here, for as long as somebody needs it. */
+  get bytes(): number {
+    return this.#state?.bytes.length ?? 0
+  }
+
+  /** This peer needs a state; not one of before `since`, by when it is known to have gone wrong. */
+  add(p: HostPeer, since = 0): void {
+    if (!this.#readers.has(p)) this.#readers.set(p, { since, offer: null, attempts: 0 })
   }
 
   has(p: HostPeer): boolean {
@@ -68,6 +90,13 @@ export class HostSnapshots {
       const sound = v.packing <= PACKING.deflate && v.sizeBytes > 0 && v.sizeBytes <= SNAPSHOT_BYTES
       if (!sound || v.stateBytes > SNAPSHOT_BYTES || v.chunks !== chunkCount(v.sizeBytes)) return false
       if (this.#state !== null || v.tick < this.#askedTick) return false
+      if (!this.#room(v.sizeBytes)) {
+        this.#tooLarge = v.sizeBytes
+        this.#poor.add(p)
+        this.#forget()
+        return true
+      }
+      this.#tooLarge = 0
       this.#state = new ChunkReceiver(v)
       this.#progressAt = this.#calls
     }
@@ -96,43 +125,52 @@ export class HostSnapshots {
 
   /**
    * One host call. `sums` tells what another slot than this one said of a tick's state: null when nobody did. `own` is this
-   * host's own state, where it runs the rules: then nobody is asked. Answers peers whose lines are too slow for this state.
+   * host's own state, where it runs the rules: then nobody is asked. Answers peers who get no state: their lines are too slow for it, or
+   * there is no room.
    */
   tick(
     closedTick: number,
     sources: readonly HostPeer[],
     sum: (tick: number, slot: number) => number | null,
     own: (() => Snapshot | null) | null = null,
-  ): HostPeer[] {
+  ): Unserved[] {
     this.#calls++
-    const lost: HostPeer[] = []
+    const unserved: Unserved[] = []
     if (this.#state !== null && closedTick - this.#state.header.tick > OLDEST_TICKS) {
       for (const [p, reader] of this.#readers)
         if (reader.offer !== null && ++reader.attempts >= ATTEMPTS) {
           this.#readers.delete(p)
-          lost.push(p)
+          unserved.push({ peer: p, isSlow: true, reason: 'this line is too slow for the state of the running match' })
         }
       this.#forget()
     }
     this.#answerSource()
+    // Nobody has a smaller one.
+    if (this.#tooLarge > 0 && (own !== null || sources.every(p => this.#poor.has(p) || this.#readers.has(p)))) {
+      const reason =
+        `the state of the running match takes ${(this.#tooLarge / 2 ** 20).toFixed(1)} MB, more than this host has room for now: ` +
+        'come again later, or before a round begins'
+      for (const peer of this.#readers.keys()) unserved.push({ peer, isSlow: false, reason })
+      this.#readers.clear()
+      this.#tooLarge = 0
+    }
     if (this.#readers.size === 0) {
-      // One that has arrived whole may serve the next one who comes.
-      if (this.#state?.complete !== true || closedTick - this.#state.header.tick > FRESH_TICKS) this.#forget()
-      return lost
+      this.#forget()
+      return unserved
     }
     this.#askForState(closedTick, sources, own)
     const state = this.#state
-    if (state === null) return lost
+    if (state === null) return unserved
     if (state.complete && this.#source !== null) {
       const other = sum(state.header.tick, this.#source.slot)
       if (other !== null && other !== state.header.checksum) {
         this.#poor.add(this.#source)
         this.#forget()
-        return lost
+        return unserved
       }
     }
     for (const [p, reader] of this.#readers) this.#serve(p, reader, state, closedTick)
-    return lost
+    return unserved
   }
 
   #askForState(closedTick: number, sources: readonly HostPeer[], own: (() => Snapshot | null) | null): void {
@@ -141,12 +179,14 @@ export class HostSnapshots {
       this.#forget()
     }
     const state = this.#state
-    if (state !== null && [...this.#readers].every(([p, r]) => r.offer === null && tooOld(p, state, closedTick)))
+    if (state !== null && [...this.#readers].every(([p, r]) => r.offer === null && !serves(state, p, r, closedTick)))
       this.#forget()
     if (this.#state !== null || this.#readers.size === 0) return
     if (own !== null) {
       const snapshot = own()
-      if (snapshot !== null) this.#state = wholeState(snapshot)
+      if (snapshot === null) return
+      if (this.#room(snapshot.bytes.length)) this.#state = wholeState(snapshot)
+      else this.#tooLarge = snapshot.bytes.length
       return
     }
     if (this.#source === null) {
@@ -177,7 +217,7 @@ export class HostSnapshots {
     if (reader.offer !== null && reader.offer.header.tick !== state.header.tick) reader.offer = null
     if (reader.offer === null) {
       // Who watches from behind sees nothing of it earlier.
-      if (closedTick - p.delayTicks < state.header.tick || tooOld(p, state, closedTick)) return
+      if (closedTick - p.delayTicks < state.header.tick || !serves(state, p, reader, closedTick)) return
       reader.offer = new SnapshotOffer(state.header, state.bytes)
     }
     reader.offer.tick(state.next, RETRY_TICKS, {
@@ -193,8 +233,9 @@ export class HostSnapshots {
   }
 }
 
-function tooOld(p: HostPeer, state: ChunkReceiver, closedTick: number): boolean {
-  return closedTick - p.delayTicks - state.header.tick > FRESH_TICKS
+function serves(state: ChunkReceiver, p: HostPeer, reader: Reader, closedTick: number): boolean {
+  const { tick } = state.header
+  return tick >= reader.since && closedTick - p.delayTicks - tick <= FRESH_TICKS
 }
 
 // The host's own: every chunk is here at once.

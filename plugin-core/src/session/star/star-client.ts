@@ -12,6 +12,7 @@ import {
   PART,
   TYPE,
   bye,
+  event,
   hash,
   heartbeatDown,
   heartbeatUp,
@@ -43,6 +44,7 @@ import {
   type U64,
 } from '../../wire/packet.ts'
 import { decode, type Codec } from '../../wire/schema.ts'
+import { eventHash, isLarge } from '../../wire/event-reference.ts'
 import type { TickControl } from '../../input/tick-control.ts'
 import { RowRing, TickMessage, writeTick } from '../../wire/tick-message.ts'
 import type { EndCode, Fact } from '../fact.ts'
@@ -50,12 +52,13 @@ import { FactList } from '../fact-list.ts'
 import { LocalInputs } from '../local-inputs.ts'
 import type { ClientPace } from './client-pace.ts'
 import type { HostedMatch } from './hosted-match.ts'
+import { LargeEvents } from './large-events.ts'
 import { nextState, type PeerEvent, type PeerState } from '../peer-state.ts'
 import type { RecordSink } from '../record-sink.ts'
 import { RosterParts, type RosterPeer } from '../roster-parts.ts'
 import type { Session, SessionFaults, SnapshotPort } from '../session.ts'
 import { SnapshotIntake } from '../transfer/snapshot-intake.ts'
-import { SnapshotOffer, type OfferMouth, type Snapshot } from '../transfer/snapshot-offer.ts'
+import type { OfferMouth, SnapshotOffer } from '../transfer/snapshot-offer.ts'
 
 export interface StarClientOptions {
   terms: Terms
@@ -114,6 +117,7 @@ export class StarClient implements Session {
   #endTick = 0
   #carry: Uint8Array = NO_BYTES
 
+  readonly #large = new LargeEvents()
   readonly #inputs: LocalInputs
   readonly #pace: ClientPace | null
 
@@ -130,6 +134,8 @@ export class StarClient implements Session {
   #following = false
   /** This side's inputs begin with this tick; 0: not yet. */
   #firstInput = 0
+  /** Has just begun to watch: to be told at the next call. */
+  #watches = false
   readonly #intake = new SnapshotIntake()
   #offer: SnapshotOffer | null = null
   readonly #mouth: OfferMouth = {
@@ -150,14 +156,15 @@ export class StarClient implements Session {
 
   readonly snapshots = {
     hostTick: 0,
-    offer: (snapshot: Snapshot): void => {
-      this.#offer = SnapshotOffer.of(snapshot)
+    offer: (offer: SnapshotOffer): void => {
+      this.#offer = offer
     },
     taken: (tick: number): void => this.#taken(tick),
     refused: (): void => this.#intake.clear(),
     begin: (firstTick: number): void => {
       this.#firstInput = firstTick
       this.#inputs.start(firstTick)
+      this.#large.begin()
     },
   } satisfies SnapshotPort
 
@@ -172,7 +179,7 @@ export class StarClient implements Session {
     this.#options = options
     this.#terms = options.terms
     const { inputBytes, maxPlayers, limits } = options.terms
-    this.#inputs = new LocalInputs(inputBytes)
+    this.#inputs = new LocalInputs(inputBytes, this.#large)
     this.#pace = options.pace ?? null
     this.#tickMessage = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
     this.#history = options.canHost === true ? new RowRing(HISTORY_TICKS, maxPlayers, inputBytes) : null
@@ -186,11 +193,11 @@ export class StarClient implements Session {
   }
 
   /** The line to the host is gone: that ends the match, unless another one may come. */
-  disconnected(reason: string): void {
+  disconnected(reason: string, cause?: 'full' | 'bye'): void {
     const inRoom = this.state === 'syncing' || this.state === 'running'
     const between = this.#sessionId !== ZERO64 && this.state !== 'error'
     if (this.#ended || this.#options.comesBack !== true || !(inRoom || between)) {
-      this.#end('host-gone', reason, 0)
+      this.#end(cause === 'full' ? 'full' : 'host-gone', reason, 0)
       return
     }
     this.#move('close')
@@ -242,7 +249,9 @@ export class StarClient implements Session {
 
   /** False when too many wait already: the caller says so. */
   emit(bytes: Uint8Array): boolean {
-    return this.#inputs.queueEvent(bytes)
+    const queued = this.#inputs.queueEvent(bytes)
+    if (queued) this.#large.add(bytes)
+    return queued
   }
 
   /**
@@ -280,6 +289,9 @@ export class StarClient implements Session {
     this.#calls++
     this.#headTick = headTick
     if (this.state === 'running') this.#pace?.runs(headTick - this.closedTick)
+    // Not at once: the facts that brought the state are still being read.
+    if (this.#watches) this.#facts.push({ kind: 'entered', tick: this.closedTick, round: this.#playedRound })
+    this.#watches = false
     const retry = this.#calls % RETRY_TICKS === 0
     const beat = this.#calls % LIMITS.heartbeatTicks === 0
     this.#stamp = stamp >>> 0
@@ -290,6 +302,7 @@ export class StarClient implements Session {
     if ((this.state === 'syncing' && this.#ready !== this.#readySent) || this.#endTick > 0) {
       if (retry) this.#sendReady()
     }
+    if (this.state === 'running') this.#sendLargeEvents()
     if (this.state === 'running' || this.#following) this.#sendRunning(beat)
     else if (beat)
       this.#sendFull(TYPE.heartbeat, heartbeatUp, { stamp: this.#stamp, rosterVersion: this.#roster.version })
@@ -361,9 +374,7 @@ export class StarClient implements Session {
         this.#take(welcome, bytes, m, v => this.#onWelcome(v))
         break
       case TYPE.refused:
-        this.#take(refused, bytes, m, v =>
-          this.#end(v.code === CODE.versionMismatch ? 'version' : 'refused', v.reason, 0),
-        )
+        this.#take(refused, bytes, m, v => this.#end(END_OF_CODE[v.code] ?? 'refused', v.reason, 0))
         break
       case TYPE.roster:
         this.#take(roster, bytes, m, v => this.#onRoster(v))
@@ -382,6 +393,9 @@ export class StarClient implements Session {
         break
       case TYPE.snapshotAck:
         this.#take(snapshotAck, bytes, m, v => this.#onSnapshotAck(v.tick, v.next, v.mask))
+        break
+      case TYPE.event:
+        this.#take(event, bytes, m, v => this.#large.heard(v, this.closedTick))
         break
       case TYPE.timing:
         this.#take(timing, bytes, m, v => this.#onTiming(v))
@@ -450,6 +464,7 @@ export class StarClient implements Session {
     this.slot = v.slot === NO_SLOT ? -1 : v.slot
     this.#roster.version = 0
     this.#following = false
+    this.#large.newLine()
     if (same) this.#resume(v)
     else {
       this.#forget()
@@ -471,7 +486,7 @@ export class StarClient implements Session {
     else {
       this.#firstInput = 0
       this.#following = v.part === PART.follows
-      if (this.#following && this.slot < 0) this.#move('start')
+      if (this.#following && this.slot < 0) this.#watch()
     }
     // A round that the old host had named, and never started, is not known to this one.
     this.round = this.#playedRound
@@ -509,6 +524,9 @@ export class StarClient implements Session {
   #tellClosed(from: number): void {
     const history = this.#history
     if (history === null || !history.has(from + 1)) return
+    for (let tick = from + 1; tick <= this.closedTick; tick++)
+      for (const { bytes } of history.events(tick) ?? [])
+        if (isLarge(bytes)) this.#sendShort(TYPE.event, event, { tick, hash: eventHash(bytes), bytes })
     const q = this.#packets
     if (!q.beginShort(HOST, this.#headTick, this.#epoch)) return
     writeTick(q.beginMessage(), history, from + 1, this.closedTick - from, LIMITS.payloadBytes)
@@ -556,12 +574,11 @@ export class StarClient implements Session {
     }
     // Sent before our last acknowledgement arrived (fine), or ahead of what we have: a gap that the next one covers.
     if (m.firstTick > this.closedTick + 1) return
-    const last = Math.min(m.firstTick + m.count - 1, this.#headTick + AHEAD_TICKS)
+    // Who catches up takes no more than it can keep; the rest comes again, and so does a tick whose large events are not here.
+    const last = this.#wholeUpTo(m, Math.min(m.firstTick + m.count - 1, this.#headTick + AHEAD_TICKS))
     if (last > this.closedTick) this.#options.record?.tick(this.closedTick + 1, last, bytes, start, end)
-    for (let i = this.closedTick + 1 - m.firstTick; i < m.count; i++) {
-      const tick = m.firstTick + i
-      // Who catches up takes no more than it can keep; the rest comes again.
-      if (tick > this.#headTick + AHEAD_TICKS) break
+    for (let tick = this.closedTick + 1; tick <= last; tick++) {
+      const i = tick - m.firstTick
       const control = m.control(i)
       this.closedTick = tick
       this.#history?.claim(tick, control, m.events(i)).set(m.row(i))
@@ -571,6 +588,17 @@ export class StarClient implements Session {
       if (this.#deaf()) return
     }
     this.#inputs.closed(this.closedTick)
+    this.#large.closed(this.closedTick)
+  }
+
+  #wholeUpTo(m: TickMessage, last: number): number {
+    for (let tick = this.closedTick + 1; tick <= last; tick++) {
+      const i = tick - m.firstTick
+      if (m.events(i) === null) continue
+      if (!m.fill(i, this.#large)) return tick - 1
+      this.#options.record?.events(tick, m.events(i)!)
+    }
+    return last
   }
 
   #onControl(control: TickControl, tick: number): void {
@@ -584,7 +612,8 @@ export class StarClient implements Session {
       }
     }
     if (swap === this.#terms.rulesHash) this.#proposing = false
-    if (this.state === 'running' && leaves.includes(this.slot))
+    // Up to its first tick it is somebody else, who had the slot before.
+    if (this.state === 'running' && tick > this.#firstInput && leaves.includes(this.slot))
       this.#dropped(`the host dropped this player at tick ${tick}: nothing was heard of it for too long`, tick)
     // Before its first input it was somebody else, or itself by an earlier connection.
     else if (
@@ -640,13 +669,19 @@ export class StarClient implements Session {
     this.#options.record?.state(header, bytes)
     this.#intake.use()
     this.#leap(tick)
+    this.#hashLeft = 0
     this.#headTick = tick
     this.#playedRound = header.round
     if (header.round > this.round) this.round = header.round
     if (this.state !== 'syncing') return
     this.#following = true
     // Who only watches has nothing to wait for any more.
-    if (this.slot < 0) this.#move('start')
+    if (this.slot < 0) this.#watch()
+  }
+
+  #watch(): void {
+    this.#move('start')
+    this.#watches = true
   }
 
   // ---- what goes out
@@ -693,6 +728,12 @@ export class StarClient implements Session {
     this.#packets.end()
   }
 
+  // Before the input that names it: the host has it by then.
+  #sendLargeEvents(): void {
+    for (let v = this.#large.due(this.#calls); v !== null; v = this.#large.due(this.#calls))
+      this.#sendShort(TYPE.event, event, v)
+  }
+
   #sendRunning(beat: boolean): void {
     const q = this.#packets
     if (!q.beginShort(HOST, this.#headTick, this.#epoch)) return
@@ -727,6 +768,11 @@ export class StarClient implements Session {
     this.#options.record?.end(code, reason, tick)
     this.#facts.push({ kind: 'end', code, reason, tick })
   }
+}
+
+const END_OF_CODE: Readonly<Record<number, EndCode | undefined>> = {
+  [CODE.versionMismatch]: 'version',
+  [CODE.bufferOverflow]: 'full',
 }
 
 const END_OF_BYE: readonly (EndCode | undefined)[] = [

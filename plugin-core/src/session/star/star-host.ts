@@ -4,16 +4,22 @@
 
 import { ByteReader } from '../../bytes/byte-reader.ts'
 import { equalBytes } from '../../bytes/equal.ts'
+import type { EventRelay } from '../../event/event-relay.ts'
+import type { FaultCode } from '../../event/event-fault.ts'
+import { encodeHostFact } from '../../event/host-fact.ts'
 import type { ReusedList } from '../../bytes/reused-list.ts'
 import {
+  EVENT_RETRY_CALLS,
   FAULTS_PER_WINDOW,
   FAULT_WINDOW_TICKS,
+  LAST_TICK,
+  LARGE_EVENTS_TOLD,
   LIMITS,
   RESERVED_CALLS,
   RETRY_TICKS,
   ROUND_LEAD_TICKS,
 } from '../../wire/limits.ts'
-import { BYE, MODE, PART, type Hello, type ReadyUp, type Terms } from '../../wire/messages.ts'
+import { BYE, MODE, PART, type Hello, type LargeEvent, type ReadyUp, type Terms } from '../../wire/messages.ts'
 import { CODE, type Code, type MessageSlice, type Packet } from '../../wire/packet.ts'
 import { TickMessage } from '../../wire/tick-message.ts'
 import { ChecksumBoard } from '../checksum-board.ts'
@@ -21,7 +27,7 @@ import type { Snapshot } from '../transfer/snapshot-offer.ts'
 import { HostInbox } from './host-inbox.ts'
 import { HostOutbox, type HostSession, type NamedRound } from './host-outbox.ts'
 import { HostPeer, ticketHash, ticketKey } from './host-peer.ts'
-import { HostSnapshots } from './host-snapshots.ts'
+import { HostSnapshots, type SnapshotRoom } from './host-snapshots.ts'
 import type { HostedMatch } from './hosted-match.ts'
 import { Offences } from './offences.ts'
 import type { Notice, Offence, Referee, RefereeOf } from './referee.ts'
@@ -35,6 +41,27 @@ export interface StarHostOptions extends HostSession {
   readonly localPeer?: number
   /** Runs the rules beside an authoritative match. Without it the majority of the players stands for them. */
   readonly referee?: RefereeOf
+  /** Judges the events of a game that declares who may send them; null: a game that this host does not know, or that declares nothing. */
+  readonly events?: EventRelayOf
+  /** Who comes, and what the ticket in its HELLO grants beyond what the game gives to everyone. A sentence: it may not come in. */
+  readonly admit?: (player: JoiningPlayer) => Admission | string
+  /** Whether this host has room for a state of so many bytes, for somebody who comes. Default: for any that a match may have. */
+  readonly snapshotRoom?: SnapshotRoom
+}
+
+export type EventRelayOf = (terms: Terms) => EventRelay | null
+
+export interface JoiningPlayer {
+  readonly name: string
+  readonly profile: string
+  /** As it stood in HELLO: a join ticket, or anything by which a player finds its slot again. */
+  readonly ticket: Uint8Array
+  /** Its slot is kept for it, or it has one: its line broke. */
+  readonly returns: boolean
+}
+
+export interface Admission {
+  readonly grants: readonly string[]
 }
 
 export interface HostStats {
@@ -50,6 +77,8 @@ export interface HostStats {
   /** In authoritative mode: inputs that came after their tick was closed, and those that the rules forbade. */
   lateInputs: number
   vetoedInputs: number
+  /** Events of players who emitted more than ticks carry. */
+  eventsDropped: number
 }
 
 /** What the outside may see of a peer. */
@@ -79,12 +108,16 @@ export class StarHost {
     snapshots: 0,
     lateInputs: 0,
     vetoedInputs: 0,
+    eventsDropped: 0,
   }
   readonly #room: string
   readonly #localPeer: number
   /** Of a match that another host ran: who is to come back, by the hash of their tickets, and how long that may take. */
   #comeback: Comeback | null = null
   readonly #refereeOf: RefereeOf | null
+  readonly #relayOf: EventRelayOf | null
+  readonly #admission: NonNullable<StarHostOptions['admit']> | null
+  #relay: EventRelay | null = null
   #referee: Referee | null = null
   readonly #ownState = (): Snapshot | null => this.#referee!.state()
   /** Calls that an authoritative host still waits for the first inputs of a match. */
@@ -114,9 +147,9 @@ export class StarHost {
   #departuresTaken = false
 
   /** Goes on hosting a match whose host is gone, once everyone who played it is back, or has had the time to be. */
-  static resume(room: string, match: HostedMatch, localPeer?: number): StarHost {
+  static resume(room: string, match: HostedMatch, localPeer?: number, events?: EventRelayOf): StarHost {
     const { sessionId, epoch, seed } = match
-    const host = new StarHost({ room, sessionId, epoch, seed, localPeer })
+    const host = new StarHost({ room, sessionId, epoch, seed, localPeer, events })
     host.#takeOver(match)
     return host
   }
@@ -129,8 +162,10 @@ export class StarHost {
     this.#room = options.room
     this.#localPeer = options.localPeer ?? 0
     this.#refereeOf = options.referee ?? null
+    this.#relayOf = options.events ?? null
+    this.#admission = options.admit ?? null
     this.#outbox = new HostOutbox(options)
-    this.#snapshots = new HostSnapshots(this.#outbox)
+    this.#snapshots = new HostSnapshots(this.#outbox, options.snapshotRoom ?? (() => true))
     this.#inbox = new HostInbox(this.#outbox, this.#reader, {
       hello: (peer, v) => this.#onHello(peer, v),
       ready: (peer, v) => this.#onReady(peer, v),
@@ -142,6 +177,7 @@ export class StarHost {
       snapshotHeader: (peer, v) => this.#expect(peer, this.#snapshots.header(peer, v)),
       snapshotChunk: (peer, tick, index, bytes) => this.#expect(peer, this.#snapshots.chunk(peer, tick, index, bytes)),
       snapshotAck: (peer, tick, next, mask) => this.#onSnapshotAck(peer, tick, next, mask),
+      event: (peer, v) => this.#onEvent(peer, v),
       bye: peer => this.#onBye(peer),
       otherVersion: peer =>
         this.#refuse(
@@ -182,6 +218,33 @@ export class StarHost {
   /** Who was caught at what in this match, also of those who are gone. In authoritative mode only. */
   get notices(): readonly Readonly<Notice>[] {
     return this.#offences.notices
+  }
+
+  /** Faults of events that this host has not relayed, by code; null: it does not know the game, or the game declares nothing. */
+  get eventFaults(): Readonly<Record<FaultCode, number>> | null {
+    return this.#relay?.faults.counts ?? null
+  }
+
+  /** From the next tick on this slot may do more; the same on every machine. False: nobody plays there. */
+  grant(slot: number, capabilities: readonly string[]): boolean {
+    return this.#tellRights(slot, 'net/grant', capabilities)
+  }
+
+  /** From the next tick on this slot may do less, until it is granted anew or somebody else has it. False: nobody plays there. */
+  revoke(slot: number, capabilities: readonly string[]): boolean {
+    return this.#tellRights(slot, 'net/revoke', capabilities)
+  }
+
+  #tellRights(slot: number, kind: 'net/grant' | 'net/revoke', caps: readonly string[]): boolean {
+    const p = this.#slots[slot] ?? null
+    if (p === null || !p.playing) return false
+    this.#closer!.sayNext(slot, encodeHostFact({ kind, caps }))
+    return true
+  }
+
+  /** Bytes of the state that is handed on here; 0 as soon as nobody needs one. */
+  get snapshotBytes(): number {
+    return this.#snapshots.bytes
   }
 
   get #authoritative(): boolean {
@@ -247,11 +310,13 @@ export class StarHost {
     else this.#close()
     this.#handOnStates()
     this.#sendDue()
+    if (this.closedTick >= LAST_TICK && !this.#over) this.end('the match has reached its last tick')
   }
 
   /** Says goodbye to everyone: the room ends. */
   end(reason: string): void {
     this.#over = true
+    this.#snapshots.clear()
     for (const p of this.#peers.values()) this.#dismiss(p, BYE.hostGone, reason, 0)
   }
 
@@ -276,9 +341,7 @@ export class StarHost {
       return
     }
     const { terms } = v
-    const empty =
-      this.#comeback === null && this.#present().length === 0 && (!v.spectator || this.#spectators().length === 0)
-    if (this.#terms === null || empty) {
+    if (this.#terms === null || this.#begins(v)) {
       const refusal = this.#open(terms)
       if (refusal !== null) {
         this.#refuse(p, CODE.versionMismatch, `the room "${this.#room}" plays by other rules: ${refusal}`)
@@ -296,6 +359,11 @@ export class StarHost {
       this.#outbox.roster(p, this.#rosterVersion, this.#present())
       return
     }
+    const admission = this.#admission === null ? NO_ADMISSION : this.#admission(this.#joining(v))
+    if (typeof admission === 'string') {
+      this.#refuse(p, CODE.generic, admission)
+      return
+    }
     this.#replace(v.ticket)
     const slot = this.#slotFor(v.ticket)
     if (slot < 0) {
@@ -304,9 +372,23 @@ export class StarHost {
       return
     }
     p.enter(slot, v, this.#terms!)
+    p.grants = admission.grants
     this.#slots[slot] = p
     this.#rosterDirty = true
     this.#welcome(p, v)
+  }
+
+  // Who comes into an empty room decides what is played there. Spectators go on watching where that is the same as before: then a
+  // round of the match that they know begins. Else there is nothing for them to see any more.
+  #begins({ spectator, terms }: Hello): boolean {
+    if (this.#comeback !== null || this.#present().length > 0) return false
+    return this.#spectators().length === 0 || (!spectator && termsDifference(this.#terms!, terms) !== null)
+  }
+
+  #joining({ name, profile, ticket }: Hello): JoiningPlayer {
+    const key = ticketKey(ticket)
+    const returns = key !== '' && (this.#reserved.has(key) || this.#present().some(each => each.ticket === key))
+    return { name, profile, ticket, returns }
   }
 
   // With the state that it has it may go on at once: it plays on under this host, or hears what it missed.
@@ -358,6 +440,8 @@ export class StarHost {
     const closer = this.#closer!
     for (let i = 0; i < m.count; i++) {
       if (m.firstTick + i !== closer.closedTick + 1) continue
+      // It said that before this, and says both again.
+      if (!m.fill(i, p.held)) break
       closer.adopt(closer.closedTick + 1, m.row(i), m.control(i), m.events(i))
       const restart = m.control(i)?.restart ?? null
       if (restart !== null) this.#named = { ...NO_ROUND, round: restart.round }
@@ -448,6 +532,14 @@ export class StarHost {
     }
   }
 
+  // Its tick comes later, and names it: then nobody waits for it.
+  #onEvent(p: HostPeer, v: LargeEvent): void {
+    this.#expect(p, p.playing && v.bytes.length > 0)
+    if (!p.playing || v.bytes.length === 0) return
+    p.held.keep(v)
+    this.#outbox.event(p, { tick: 0, hash: v.hash, bytes: NO_BYTES })
+  }
+
   // It has the state, and its input of a tick that is not closed: it plays from that one on, and nobody has waited.
   #admit(p: HostPeer, tick: number, bytes: Uint8Array, slice: MessageSlice): void {
     const closer = this.#closer!
@@ -462,13 +554,13 @@ export class StarHost {
   #onHash(p: HostPeer, tick: number, sum: number): void {
     if (!p.playing || p.resyncing || tick > this.closedTick) return
     // It had a state a moment ago: what it told before, and a machine that goes wrong again and again, is not served at every word.
-    if (this.#authoritative && p.resyncedTick > 0 && tick < p.resyncedTick + this.tickRate) return
+    if (p.resyncedTick > 0 && tick < p.resyncedTick + this.tickRate) return
     if (this.#referee !== null) {
       const own = this.#referee.checksum(tick)
       if (own === null || own === sum) return
       this.stats.desyncs++
       this.#catchAt(p, 'state')
-      this.#resync(p)
+      this.#resync(p, tick)
       return
     }
     this.#checksums.say(tick, p.slot, sum)
@@ -483,7 +575,7 @@ export class StarHost {
       for (const each of playing) {
         if (!verdict.astray.includes(each.slot)) continue
         if (this.#authoritative) this.#catchAt(each, 'state')
-        this.#resync(each)
+        this.#resync(each, tick)
       }
       return
     }
@@ -493,9 +585,9 @@ export class StarHost {
   }
 
   // Most agree, and this one does not: it gets their state, and goes on from there.
-  #resync(p: HostPeer): void {
+  #resync(p: HostPeer, tick: number): void {
     p.resyncing = true
-    this.#snapshots.add(p)
+    this.#snapshots.add(p, tick)
   }
 
   // ---- states
@@ -511,7 +603,7 @@ export class StarHost {
     this.stats.snapshots++
     if (p.playing) {
       p.resyncing = false
-      p.resyncedTick = has
+      p.resyncedTick = this.closedTick
     } else p.follow(has)
   }
 
@@ -523,9 +615,10 @@ export class StarHost {
     const sources = this.#present().filter(p => p.playing && !p.resyncing)
     const sum = (tick: number, slot: number): number | null => this.#checksums.other(tick, slot)
     const own = this.#referee === null ? null : this.#ownState
-    for (const p of this.#snapshots.tick(this.closedTick, sources, sum, own)) {
-      this.#dismiss(p, BYE.timeout, 'this line is too slow for the state of the running match', 0)
-      this.#remove(p)
+    for (const { peer, isSlow, reason } of this.#snapshots.tick(this.closedTick, sources, sum, own)) {
+      if (isSlow) this.#dismiss(peer, BYE.timeout, reason, 0)
+      else this.#refuse(peer, CODE.notReady, reason)
+      this.#remove(peer)
     }
   }
 
@@ -551,13 +644,14 @@ export class StarHost {
       const { sessionId, epoch, seed } = this.#outbox.session
       this.#outbox.session = { sessionId, epoch: (epoch + 1) & 255, seed: (Math.imul(seed, 0x9e3779b1) + 1) >>> 0 }
       for (const p of this.#spectators()) {
-        this.#dismiss(p, BYE.hostGone, 'the match that this one watched is over', 0)
+        this.#dismiss(p, BYE.hostGone, 'another game, or another version of it, is played in this room now', 0)
         this.#remove(p)
       }
     }
     this.#terms = terms
     this.#slots = Array.from({ length: terms.maxPlayers }, () => null)
-    this.#closer = new TickCloser(this.#slots, terms)
+    this.#relay = this.#relayOf?.(terms) ?? null
+    this.#closer = new TickCloser(this.#slots, terms, this.#relay)
     this.#outbox.closedTick = 0
     this.#named = NO_ROUND
     this.#checksums.clear()
@@ -683,6 +777,8 @@ export class StarHost {
   #tellClosedTicks(closed: number): void {
     if (closed === 0) return
     this.stats.ticksClosed += closed
+    this.stats.eventsDropped += this.#closer!.dropped
+    this.#closer!.dropped = 0
     this.#outbox.closedTick = this.closedTick
     for (const p of this.#peers.values()) if ((p.playing || p.following) && !p.gone) this.#sendTick(p)
   }
@@ -770,7 +866,27 @@ export class StarHost {
       return
     }
     if (p.lagCalls > this.tickRate && this.#calls % LIMITS.heartbeatTicks !== 0) this.stats.heldBack++
-    else this.#sendTicks(p, from, to)
+    else {
+      if (closer.large.length > 0) this.#sendLargeEvents(p, from, to)
+      this.#sendTicks(p, from, to)
+    }
+  }
+
+  // The large events of the ticks that this peer has not applied, once, and then again until it has.
+  #sendLargeEvents(p: HostPeer, from: number, to: number): void {
+    const { large } = this.#closer!
+    let at = 0
+    while (at < large.length && large[at].tick < from) at++
+    if (at === large.length) return
+    const again = large[at].tick === p.largeTick && this.#calls - p.largeCall >= EVENT_RETRY_CALLS
+    if (again || large[at].tick !== p.largeTick) p.largeCall = this.#calls
+    p.largeTick = large[at].tick
+    for (const end = Math.min(large.length, at + LARGE_EVENTS_TOLD); at < end && large[at].tick <= to; at++) {
+      const { tick } = large[at]
+      if (tick <= p.largeSent && !again) continue
+      p.largeSent = Math.max(p.largeSent, tick)
+      this.#outbox.event(p, large[at])
+    }
   }
 
   // One who catches up gets several packets at once: it takes ticks faster than they are closed.
@@ -817,5 +933,6 @@ function endedThere(p: HostPeer, end: RoundEnd): boolean {
 }
 
 const NOBODY: readonly number[] = []
+const NO_ADMISSION: Admission = { grants: [] }
 const NO_BYTES: Uint8Array = new Uint8Array(0)
 const NO_ROUND: NamedRound = { round: 0, startTick: 0, joins: [], carry: NO_BYTES }

@@ -1,9 +1,12 @@
 // Closes ticks: when the input of every slot that plays is there, or (authoritative) on time, with what is there. Joins, leaves,
 // restarts and swaps are named for a tick here, and nowhere else.
 
-import { EVENT_TICK_BYTES, LIMITS } from '../../wire/limits.ts'
-import type { Terms } from '../../wire/messages.ts'
+import { eventHash, eventSize, isLarge } from '../../wire/event-reference.ts'
+import { EVENT_QUEUE, EVENT_TICK_BYTES, EVENTS_PER_TICK, LARGE_EVENTS_PER_TICK, LIMITS } from '../../wire/limits.ts'
+import type { LargeEvent, Terms } from '../../wire/messages.ts'
 import type { Restart, SlotEvent, TickControl } from '../../input/tick-control.ts'
+import type { EventRelay } from '../../event/event-relay.ts'
+import { encodeHostFact, isHostFact } from '../../event/host-fact.ts'
 import { RowRing } from '../../wire/tick-message.ts'
 import type { HostPeer } from './host-peer.ts'
 import type { Referee } from './referee.ts'
@@ -19,6 +22,10 @@ export class TickCloser {
   nextStart = 0
   /** Closed ticks, for those who have not applied them yet. */
   readonly rows: RowRing
+  /** The large events of closed ticks, ascending: they go out apart from them. */
+  readonly large: LargeEvent[] = []
+  /** Events that were dropped: of a player who has as many waiting as may wait. */
+  dropped = 0
   readonly #slots: readonly (HostPeer | null)[]
   readonly #inputBytes: number
   #restart: Restart | null = null
@@ -29,15 +36,18 @@ export class TickCloser {
   #entries: { tick: number; slot: number }[] = []
   #swap: number | null = null
   /** Events that did not fit their tick wait here, in order. */
-  readonly #late: SlotEvent[] = []
+  #late: SlotEvent[] = []
+  #relay: EventRelay | null
   readonly #from: Uint8Array
   /** Each slot's last input that came from its player, and its tick: what stands for a missing one. */
   readonly #accepted: readonly Uint8Array[]
   readonly #acceptedTick: Float64Array
   readonly #guess: Uint8Array
 
-  constructor(slots: readonly (HostPeer | null)[], terms: Terms) {
+  /** `relay` judges what players say; null: this host does not know their game. */
+  constructor(slots: readonly (HostPeer | null)[], terms: Terms, relay: EventRelay | null = null) {
     this.#slots = slots
+    this.#relay = relay
     this.#inputBytes = terms.inputBytes
     this.#from = new Uint8Array(terms.maxPlayers)
     this.#accepted = Array.from(slots, () => new Uint8Array(terms.inputBytes))
@@ -49,7 +59,9 @@ export class TickCloser {
   /** A tick that another host has closed: it stays as it was. */
   adopt(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): void {
     this.rows.claim(tick, control, events).set(row)
+    this.#relay?.relay(tick, control, events)
     this.closedTick = tick
+    if (events !== null) this.#keepLarge(tick, events)
   }
 
   /** This slot played under another host, and has not come back. */
@@ -84,10 +96,21 @@ export class TickCloser {
     if (this.nextStart > this.closedTick) this.#joins = this.#joins.filter(slot => slot !== p.slot)
     this.#entries = this.#entries.filter(entry => entry.slot !== p.slot)
     if (p.firstTick <= this.closedTick) this.#leaves.push(p.slot)
+    // Else the slot's next player would have said it.
+    this.#late = this.#late.filter(event => event.slot !== p.slot)
+  }
+
+  /** A fact of the host (`event/host-fact.ts`) for the next tick. */
+  sayNext(slot: number, fact: Uint8Array): void {
+    // Before all that players say, behind what it said itself.
+    const place = this.#late.findIndex(event => !isHostFact(event.bytes))
+    this.#late.splice(place < 0 ? this.#late.length : place, 0, { slot, bytes: fact })
   }
 
   swapNext(rulesHash: number): void {
     this.#swap = rulesHash
+    // Who may say what is the new rules' business, which are not known here.
+    this.#relay = null
   }
 
   /** Closes what can be closed; answers how many ticks that was. */
@@ -123,8 +146,8 @@ export class TickCloser {
       if (!allowed) p.vetoed++
     }
     if (playing === 0) return 0
-    const events = this.#eventsOf(tick)
     const control = this.#controlOf(tick)
+    const events = this.#eventsOf(tick, control)
     const row = this.rows.claim(tick, control, events)
     row.fill(0)
     for (let slot = 0; slot < this.#slots.length; slot++)
@@ -136,7 +159,7 @@ export class TickCloser {
   }
 
   #takeLateEvents(p: HostPeer): void {
-    for (const bytes of p.lateEvents) this.#late.push({ slot: p.slot, bytes })
+    for (const bytes of p.lateEvents) this.#queue(p, bytes)
     p.lateEvents.length = 0
   }
 
@@ -179,8 +202,8 @@ export class TickCloser {
   }
 
   #closeTick(tick: number): void {
-    const events = this.#eventsOf(tick)
-    const row = this.rows.claim(tick, this.#controlOf(tick), events)
+    const control = this.#controlOf(tick)
+    const row = this.rows.claim(tick, control, this.#eventsOf(tick, control))
     const size = this.#inputBytes
     row.fill(0)
     for (let slot = 0; slot < this.#slots.length; slot++) {
@@ -209,23 +232,67 @@ export class TickCloser {
     return control
   }
 
-  // In the order of slots, then of sending; what does not fit this tick goes first into the next.
-  #eventsOf(tick: number): SlotEvent[] | null {
-    const all = this.#late
+  // What the host says, then what the slots say, in the order of sending; what does not fit this tick goes first into the next.
+  #eventsOf(tick: number, control: TickControl | null): readonly SlotEvent[] | null {
+    if (control !== null) for (const slot of control.joins) this.#tellGrants(slot)
     for (let slot = 0; slot < this.#slots.length; slot++) {
       const p = this.#slots[slot]
       if (p === null || !p.playing || p.firstTick > tick) continue
       const events = p.inputs.events(tick)
-      if (events !== null && this.#from[slot] !== FROM_HOST) for (const bytes of events) all.push({ slot, bytes })
+      if (events !== null && this.#from[slot] !== FROM_HOST) for (const bytes of events) this.#queue(p, bytes)
     }
-    if (all.length === 0) return null
+    const chosen = this.#late.length === 0 ? null : this.#choose()
+    const events = this.#relay === null ? chosen : this.#relay.relay(tick, control, chosen)
+    if (events?.some(each => isLarge(each.bytes)) === true) this.#keepLarge(tick, events)
+    return events
+  }
+
+  // As many as fit; what waits goes first into the next tick. One slot's burst holds up nobody else.
+  #choose(): SlotEvent[] {
+    const chosen: SlotEvent[] = []
+    const waiting: SlotEvent[] = []
+    const counts = new Uint8Array(this.#slots.length)
     let size = 0
-    let count = 0
-    while (count < all.length) {
-      size += all[count].bytes.length + 4
-      if (count > 0 && size > EVENT_TICK_BYTES) break
-      count++
+    let large = 0
+    for (const event of this.#late) {
+      const { slot, bytes } = event
+      const isMore = counts[slot] === EVENTS_PER_TICK
+      const isTooLarge =
+        size + eventSize(bytes) + 4 > EVENT_TICK_BYTES || (isLarge(bytes) && large === LARGE_EVENTS_PER_TICK)
+      if (isMore || (chosen.length > 0 && isTooLarge) || chosen.length === counts.length * EVENTS_PER_TICK) {
+        waiting.push(event)
+        // Nothing of a slot overtakes what it said before.
+        counts[slot] = EVENTS_PER_TICK
+        continue
+      }
+      if (!isHostFact(bytes)) counts[slot]++
+      size += eventSize(bytes) + 4
+      if (isLarge(bytes)) large++
+      chosen.push(event)
     }
-    return all.splice(0, count).sort((a, b) => a.slot - b.slot)
+    this.#late = waiting
+    return chosen.sort((a, b) => a.slot - b.slot)
+  }
+
+  // A player's ticket grants more than the game gives to everyone: from its first tick on, on all machines.
+  #tellGrants(slot: number): void {
+    const p = this.#slots[slot]
+    if (p === null || p.granted || p.grants.length === 0) return
+    p.granted = true
+    this.sayNext(slot, encodeHostFact({ kind: 'net/grant', caps: p.grants }))
+  }
+
+  // One who emits more than ticks carry has as many waiting here as it may have itself; the others have their own.
+  #queue(p: HostPeer, bytes: Uint8Array): void {
+    const { slot } = p
+    if (isHostFact(bytes)) p.faults.unexpected++
+    else if (this.#late.length >= EVENT_QUEUE && this.#late.filter(e => e.slot === slot).length >= EVENT_QUEUE)
+      this.dropped++
+    else this.#late.push({ slot, bytes })
+  }
+
+  #keepLarge(tick: number, events: readonly SlotEvent[]): void {
+    for (const { bytes } of events) if (isLarge(bytes)) this.large.push({ tick, hash: eventHash(bytes), bytes })
+    while (this.large.length > 0 && this.large[0].tick <= tick - LIMITS.replayBufferTicks) this.large.shift()
   }
 }
