@@ -6,10 +6,9 @@ import { DEDUP_WORDS, EnvelopeDedup } from './envelope-dedup.ts'
 import { EnvelopeGate } from './envelope-gate.ts'
 import { GrantBook, grantWords } from './grant-book.ts'
 import type { SignatureBook } from './signature.ts'
-import type { PrngSpan } from './envelope.ts'
-import type { EventEnvelope } from './envelope.ts'
+import type { EventEnvelope, PrngSpan } from './envelope.ts'
 
-/** What a game declares about its events: `EventRights` of sim/game.ts is one. */
+/** What a game declares about its events: `EventRights` of sim/event-rights.ts is one. */
 export interface DeclaredRights {
   readonly requires: Readonly<Record<string, readonly string[]>>
   readonly everyone: readonly string[]
@@ -26,7 +25,7 @@ export interface GateParts {
   readonly grants: GrantBook | null
 }
 
-/** u32 that a game's events take. sim/game.ts counts the same, without this code. */
+/** u32 that a game's events take. sim/event-rights.ts counts the same, without this code. */
 export function eventWords(slots: number, rights: DeclaredRights): number {
   const { declared, signed, matchKey } = rights
   const known = new Capabilities({ slots: 0, declared }).known.length

@@ -12,7 +12,6 @@ import { EventFaults, refusal, type EventFault, type Refusal } from '../event/ev
 import { INBOX, type NetworkingPort } from '../event/networking-port.ts'
 import type { SignatureBook } from '../event/signature.ts'
 import type { SlotEvent, TickControl } from '../input/tick-control.ts'
-import type { Game } from '../sim/game.ts'
 import type { Simulation, SimEvent } from '../sim/simulation.ts'
 import type { EventLine } from './event-line.ts'
 
@@ -234,9 +233,4 @@ export class EnvelopeLine implements EventLine {
     const sign = signatures === null || secretKey === null ? null : signatures.signer(secretKey)
     return new EnvelopeMaker({ capabilities, sign })
   }
-}
-
-/** Whether its events want `loadSignatures`. */
-export function needsSignatures({ rights }: Game): boolean {
-  return rights !== null && (rights.signed || rights.matchKey !== null)
 }

@@ -3,8 +3,8 @@
 import { EventRelay } from '../event/event-relay.ts'
 import { SignatureBook } from '../event/signature.ts'
 import type { EventRelayOf } from '../session/star/star-host.ts'
+import { needsSignatures } from '../sim/event-rights.ts'
 import { MODE } from '../wire/messages.ts'
-import { needsSignatures } from './envelope-line.ts'
 import { gameTerms } from './game-terms.ts'
 import type { HostRulesOptions } from './host-rules.ts'
 

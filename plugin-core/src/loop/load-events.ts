@@ -1,5 +1,6 @@
 // How the events of a game travel that says who may send what: loaded by matches that need it, before they begin.
 
+import { needsSignatures } from '../sim/event-rights.ts'
 import type { Game } from '../sim/game.ts'
 import type { Simulation } from '../sim/simulation.ts'
 import type { EnvelopeLine, EnvelopeLineOptions } from './envelope-line.ts'
@@ -12,7 +13,7 @@ export async function loadEvents(
   options: EventsOptions,
 ): Promise<((simulation: Simulation) => EnvelopeLine) | undefined> {
   if (game.rights === null) return undefined
-  const { EnvelopeLine, needsSignatures } = await import('./envelope-line.ts')
+  const { EnvelopeLine } = await import('./envelope-line.ts')
   if (!needsSignatures(game)) return simulation => new EnvelopeLine({ ...options, simulation })
   const { SignatureBook } = await import('../event/signature.ts')
   // A key of its own for each match, unless the player has one that others know.

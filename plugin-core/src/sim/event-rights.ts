@@ -39,6 +39,11 @@ export function eventRights({ requires, grants, signed = false, draws }: RightsS
   }
 }
 
+/** Whether its events want keys and signatures. */
+export function needsSignatures({ rights }: { readonly rights: EventRights | null }): boolean {
+  return rights !== null && (rights.signed || rights.matchKey !== null)
+}
+
 /** u32 of the world that judging these events takes; event/event-memory.ts lays them out, and says when they do not fit. */
 export function rightsWords(rights: EventRights | null, slots: number): number {
   if (rights === null) return 0

@@ -282,7 +282,7 @@ test('what was granted and revoked outlives a round, and not its player', () => 
   match.run(60)
   const comers = ['new1', 'new2'].map(name => match.add(name))
   match.run(90)
-  expect(comers.map(m => m.loop.session.slot).toSorted()).toEqual([1, 2])
+  expect(new Set(comers.map(m => m.loop.session.slot))).toEqual(new Set([1, 2]))
   for (const m of comers) {
     expect(() => m.loop.emit('hush', 0)).toThrow(/ERR_CAPABILITY_DENIED/)
     m.loop.emit('chat', { n: 5 })

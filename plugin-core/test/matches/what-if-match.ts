@@ -25,7 +25,8 @@ const TICKS = 240
 export function whatIfPlanOf(seed: number): MatchPlan {
   const plan = planOf(seed)
   const { comers, ...rest } = plan
-  const few = comers?.filter(comer => comer.tick < TICKS) ?? []
+  // Who comes at the end has simulated nothing when it is over.
+  const few = comers?.filter(comer => comer.tick < TICKS / 2) ?? []
   const stop = plan.stop === undefined ? {} : { stop: { ...plan.stop, tick: 60 + (plan.stop.tick % 120) } }
   return { ...rest, ...stop, ticks: TICKS, ...(few.length > 0 ? { comers: few } : {}) }
 }
