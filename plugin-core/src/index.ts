@@ -24,13 +24,7 @@ export {
 } from './transport/description.ts'
 export type { PathName } from './transport/duel-path.ts'
 export type { MatchBranches, MatchForkOptions, MatchWhatIf } from './worker/match-branches.ts'
-export type {
-  CrossingEvent,
-  HeldInput,
-  PageCrossing,
-  PageMergeRule,
-  PageParadox,
-} from './worker/branch-messages.ts'
+export type { CrossingEvent, HeldInput, PageCrossing, PageMergeRule, PageParadox } from './worker/branch-messages.ts'
 export type { NetworkConditions } from './transport/faults.ts'
 export type { AnyGame, EmitKinds, InputValues, RaisedKinds, RaisedPayload } from './sim/game.ts'
 export type { GameSchema, WorldLayout } from './sim/schema.ts'

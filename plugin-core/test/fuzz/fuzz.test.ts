@@ -16,8 +16,8 @@ test('no decoder and no state machine minds garbage: three hundred thousand pack
   const fuzzer = new Fuzzer(1)
   while (fuzzer.packets < 300_000) fuzzer.turn()
   expect(fuzzer.findings.map(finding => `${finding.problem}\n${replayLine(finding)}`)).toEqual([])
-  expect(fuzzer.mutated).toBeGreaterThan(250_000)
-  expect(fuzzer.structured).toBeGreaterThan(500)
+  expect(fuzzer.mutated).toBeGreaterThan(200_000)
+  expect(fuzzer.structured).toBeGreaterThan(5000)
 })
 
 test('counted blocks lead it where mutants of real packets alone do not come', async () => {

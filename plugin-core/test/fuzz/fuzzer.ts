@@ -15,8 +15,10 @@ import type { Target } from './target.ts'
 const DECODER_INPUTS = 2048
 const MACHINE_INPUTS = 2048
 /** Structured inputs of one life, and lives of one turn. */
-const STRUCTURED_INPUTS = 64
-const STRUCTURED_LIVES = 20
+const STRUCTURED_INPUTS = 128
+const STRUCTURED_LIVES = 24
+/** Structured payloads of one turn of a decoder: they are quick. */
+const STRUCTURED_PAYLOADS = 512
 /** One turn in so many is structured. */
 const STRUCTURED_TURNS = 4
 /** One turn in so many is done again with other bytes around its inputs. */
@@ -118,7 +120,7 @@ export class Fuzzer {
       life.begin(0)
       life.feed(bytes, bytes.length)
     })
-    if (fc.check(payloads, { ...parameters, numRuns: 4 * STRUCTURED_LIVES }).failed) this.#found(work, life.inputs())
+    if (fc.check(payloads, { ...parameters, numRuns: STRUCTURED_PAYLOADS }).failed) this.#found(work, life.inputs())
   }
 
   #mutant({ target, corpus }: Worked): number {

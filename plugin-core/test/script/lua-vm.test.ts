@@ -143,9 +143,7 @@ test('what is emitted while a tick begins comes at the next one', () => {
     function on_start() echo.emit('a', 'start') echo.after(1, function() echo.emit('a', 'timer') end) end
     function on_a(evt) echo.log(evt.payload, evt.tick) if evt.tick < 4 then echo.emit('a', 'again') end end`)
   for (let i = 0; i < 5; i++) s.tick()
-  expect(s.logs).toEqual(
-    ['start\t2', 'timer\t3', 'again\t3', 'again\t4', 'again\t4'].map(line => `test.lua: ${line}`),
-  )
+  expect(s.logs).toEqual(['start\t2', 'timer\t3', 'again\t3', 'again\t4', 'again\t4'].map(line => `test.lua: ${line}`))
 })
 
 test('network events keep when, and payloads keep their kinds of values', () => {

@@ -301,3 +301,41 @@ test('a match ends cleanly before ticks begin again at 0', () => {
     expect(p.end).toMatchObject({ code: 'host-gone', reason: 'the match has reached its last tick' })
   }
 })
+
+test('minor version 0 speaks only the full form, and is answered in it', () => {
+  const { bus, a, b } = two()
+  const forms = { toHost: new Set<string>(), toClient: new Set<string>() }
+  bus.lose = (_calls, toHost, bytes) => {
+    expect(reader.read(bytes)).toBe(CODE.ok)
+    forms[toHost ? 'toHost' : 'toClient'].add(reader.header.form)
+    // As if the other side were the older one; the minor version stands at byte 6.
+    if (reader.header.form === 'full') bytes.fill(0, 6, 8)
+    return false
+  }
+  bus.run(200)
+  expect(a.client.closedTick).toBeGreaterThan(100)
+  expect(b.client.closedTick).toBeGreaterThan(100)
+  expect([...forms.toHost, ...forms.toClient]).toEqual(['full', 'full'])
+})
+
+test('one side of minor version 0 is enough: the other answers it in full, and everyone else in short', () => {
+  const { bus, a, b } = two()
+  const forms = new Map([a, b].map(p => [p.client, new Set<string>()]))
+  for (const { client } of [a, b]) {
+    const receive = client.receive.bind(client)
+    client.receive = bytes => {
+      expect(reader.read(bytes)).toBe(CODE.ok)
+      forms.get(client)!.add(reader.header.form)
+      receive(bytes)
+    }
+  }
+  const receive = bus.host.receive.bind(bus.host)
+  bus.host.receive = (peer, bytes) => {
+    if (peer === a.peer && reader.read(bytes) === CODE.ok && reader.header.form === 'full') bytes.fill(0, 6, 8)
+    receive(peer, bytes)
+  }
+  bus.run(200)
+  expect(b.client.closedTick).toBeGreaterThan(100)
+  expect([...forms.get(a.client)!]).toEqual(['full'])
+  expect([...forms.get(b.client)!]).toEqual(['full', 'short'])
+})

@@ -48,6 +48,11 @@ export const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'DOMN: short form': [
     ['7 bytes, then type, channel, seq, size', 'wire/protocol.test.ts', PACKET],
     [
+      'minor version 0 speaks only the full form',
+      'session/domn-rules.test.ts',
+      'minor version 0 speaks only the full form, and is answered in it',
+    ],
+    [
       'a packet of an older session on the same wire is dropped',
       'session/domn-rules.test.ts',
       'a packet of an older session on the same wire is dropped, and counted',

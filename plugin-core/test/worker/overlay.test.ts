@@ -38,7 +38,17 @@ test('shows what is wrong with a script, and why it was stopped, until another t
   const { document } = stubPage()
   const match = faultyMatch()
   attachOverlay(match)
-  const news = { what: 'error', script: 'bot.lua', line: 3, tick: 9, message: 'no target', traceback: 'stack traceback:\n\tbot.lua:3', slot: -1, level: 'error', text: '' }
+  const news = {
+    what: 'error',
+    script: 'bot.lua',
+    line: 3,
+    tick: 9,
+    message: 'no target',
+    traceback: 'stack traceback:\n\tbot.lua:3',
+    slot: -1,
+    level: 'error',
+    text: '',
+  }
   match.handlers.get('script')!({ ...news, what: 'log', level: 'log' } as never)
   expect(document.body.children).toHaveLength(0)
   match.handlers.get('script')!(news as never)

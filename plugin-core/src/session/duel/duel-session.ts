@@ -251,7 +251,7 @@ export class DuelSession implements Session {
     const own = this.#own
     const lastTick = this.#lastTick
     // Of another match, or of somebody who makes things up: nothing of it counts, least of all its acknowledgement.
-    if (d.ackFrame > own.newest || (d.hasChecksum && d.checksumFrame > own.newest) || !this.#remote.take(d, lastTick)) {
+    if (d.ackFrame > own.sent || (d.hasChecksum && d.checksumFrame > own.newest) || !this.#remote.take(d, lastTick)) {
       this.faults.unexpected++
       return
     }

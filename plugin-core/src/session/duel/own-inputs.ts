@@ -10,6 +10,8 @@ const BLOCKS_BYTES = 15 + 8 + 6 + 4 + 1
 export class OwnInputs {
   /** Newest tick that has an input; fixed for ever. */
   newest = 0
+  /** Newest tick whose input has gone out: some are held back (`changes.ts`). */
+  sent = 0
   /** Newest tick up to which the other side has them all. */
   acked = 0
   readonly #local: LocalInputs
@@ -61,6 +63,7 @@ export class OwnInputs {
       count = this.#most
       if (this.#turn) first = last - count + 1
     }
+    this.sent = Math.max(this.sent, first + count - 1)
     const { ring } = this.#local
     d.startFrame = first
     d.count = count

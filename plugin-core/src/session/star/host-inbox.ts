@@ -91,6 +91,7 @@ export class HostInbox {
         this.#handlers.tick(p, bytes, m)
         break
       case TYPE.hello:
+        p.fullForm = this.#packet.header.minor === 0
         this.#take(p, hello, bytes, m, v => this.#handlers.hello(p, v))
         break
       case TYPE.ready:

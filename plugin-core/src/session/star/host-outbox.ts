@@ -111,35 +111,35 @@ export class HostOutbox {
 
   heartbeat(p: HostPeer, echo: number, waiting: readonly number[]): void {
     const value = { echo, margin: p.takeMargin(), closedTick: this.closedTick, waiting: maskOf(waiting) }
-    if (p.started) this.#short(p, TYPE.heartbeat, heartbeatDown, value)
+    if (p.started) this.#running(p, TYPE.heartbeat, heartbeatDown, value)
     else this.#full(p, TYPE.heartbeat, heartbeatDown, value)
   }
 
   /** How this peer's inputs fare, where the host waits for none of them. */
   timing(p: HostPeer): void {
-    this.#short(p, TYPE.timing, timing, { margin: p.takeWorstMargin(), late: p.late, vetoed: p.vetoed })
+    this.#running(p, TYPE.timing, timing, { margin: p.takeWorstMargin(), late: p.late, vetoed: p.vetoed })
   }
 
   snapshotRequest(p: HostPeer, tick: number): void {
-    this.#short(p, TYPE.snapshotRequest, snapshotRequest, { tick })
+    this.#running(p, TYPE.snapshotRequest, snapshotRequest, { tick })
   }
 
   snapshotHeader(p: HostPeer, header: SnapshotHeader): void {
-    this.#short(p, TYPE.snapshotHeader, snapshotHeader, header)
+    this.#running(p, TYPE.snapshotHeader, snapshotHeader, header)
   }
 
   snapshotChunk(p: HostPeer, tick: number, index: number, bytes: Uint8Array): void {
-    this.#short(p, TYPE.snapshotChunk, snapshotChunk, { tick, index, bytes })
+    this.#running(p, TYPE.snapshotChunk, snapshotChunk, { tick, index, bytes })
   }
 
   snapshotAck(p: HostPeer, state: ChunkReceiver): void {
-    this.#short(p, TYPE.snapshotAck, snapshotAck, { tick: state.header.tick, next: state.next, mask: state.mask() })
+    this.#running(p, TYPE.snapshotAck, snapshotAck, { tick: state.header.tick, next: state.next, mask: state.mask() })
   }
 
   /** Closed ticks from `from` to `to`, as many of them as one packet takes; answers how many. */
   ticks(p: HostPeer, rows: RowRing, from: number, to: number): number {
     const q = this.#packets
-    if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return 0
+    if (!this.#begin(p)) return 0
     const most = Math.min(to - from + 1, 2 * LIMITS.inputBufferTicks)
     const count = writeTick(q.beginMessage(), rows, from, most, LIMITS.payloadBytes)
     q.endMessage(TYPE.tick, CHANNEL.input, p.seq++)
@@ -149,15 +149,23 @@ export class HostOutbox {
 
   /** A large event that a tick names; without bytes: this peer's own is here. */
   event(p: HostPeer, value: LargeEvent): void {
-    this.#short(p, TYPE.event, event, value)
+    this.#running(p, TYPE.event, event, value)
   }
 
-  #short<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {
+  #running<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {
     const q = this.#packets
-    if (!q.beginShort(p.peer, this.closedTick, this.session.epoch)) return
+    if (!this.#begin(p)) return
     codec.write(q.beginMessage(), value)
     q.endMessage(type, CHANNEL.unreliable, p.seq++)
     q.end()
+  }
+
+  #begin(p: HostPeer): boolean {
+    const q = this.#packets
+    const { sessionId, epoch } = this.session
+    return p.fullForm
+      ? q.beginFull(p.peer, sessionId, ROLE.server, this.closedTick)
+      : q.beginShort(p.peer, this.closedTick, epoch)
   }
 
   #full<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {

@@ -33,6 +33,8 @@ export class HostPeer {
   part: number = PART.waits
   /** Something came of it in the short form: it has read WELCOME. */
   spoken = false
+  /** It speaks minor version 0: the full form alone. */
+  fullForm = false
   /** What it said who it is: whoever comes with the same ticket gets the same slot. */
   ticket = ''
   /** xxHash32 of it; 0 without one. */

@@ -105,6 +105,8 @@ export class StarClient implements Session {
   readonly #options: StarClientOptions
   #sessionId: U64 = ZERO64
   #epoch = 0
+  /** The host speaks minor version 0: the full form alone. */
+  #fullForm = false
   #calls = 0
   #seq = 0
   #headTick = 0
@@ -457,6 +459,7 @@ export class StarClient implements Session {
       return
     }
     this.#move('welcome')
+    this.#fullForm = this.#packetReader.header.minor === 0
     const same = this.#sameMatch(v)
     this.#sessionId = v.sessionId
     this.#epoch = v.epoch
@@ -528,7 +531,7 @@ export class StarClient implements Session {
       for (const { bytes } of history.events(tick) ?? [])
         if (isLarge(bytes)) this.#sendShort(TYPE.event, event, { tick, hash: eventHash(bytes), bytes })
     const q = this.#packets
-    if (!q.beginShort(HOST, this.#headTick, this.#epoch)) return
+    if (!this.#begin()) return
     writeTick(q.beginMessage(), history, from + 1, this.closedTick - from, LIMITS.payloadBytes)
     q.endMessage(TYPE.tick, CHANNEL.input, this.#seq++)
     q.end()
@@ -713,10 +716,16 @@ export class StarClient implements Session {
   }
 
   #sendShort<T>(type: number, codec: Codec<T>, value: T): void {
-    if (!this.#packets.beginShort(HOST, this.#headTick, this.#epoch)) return
+    if (!this.#begin()) return
     codec.write(this.#packets.beginMessage(), value)
     this.#packets.endMessage(type, CHANNEL.unreliable, this.#seq++)
     this.#packets.end()
+  }
+
+  #begin(): boolean {
+    return this.#fullForm
+      ? this.#packets.beginFull(HOST, this.#sessionId, ROLE.client, this.#headTick)
+      : this.#packets.beginShort(HOST, this.#headTick, this.#epoch)
   }
 
   #sendFull<T>(type: number, codec: Codec<T>, value: T): void {
@@ -736,7 +745,7 @@ export class StarClient implements Session {
 
   #sendRunning(beat: boolean): void {
     const q = this.#packets
-    if (!q.beginShort(HOST, this.#headTick, this.#epoch)) return
+    if (!this.#begin()) return
     const { ring } = this.#inputs
     writeInput(q.beginMessage(), ring, this.#inputs.rangeFor(this.closedTick), LIMITS.payloadBytes)
     q.endMessage(TYPE.input, CHANNEL.input, this.#seq++)
