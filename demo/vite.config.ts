@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { createServer, defaultClientConditions, defaultServerConditions, defineConfig } from 'vite'
 import type { Connect, Plugin, ViteDevServer } from 'vite'
 import type * as Relay from '@lockstride/server'
+import { moderation } from './moderation.ts'
 
 const port = Number(process.env.PORT ?? 5173)
 /** Our packages are used from their sources: no build step comes first. */
@@ -61,8 +62,9 @@ function relay(): Plugin {
 async function attach(vite: ViteDevServer, middlewares: Connect.Server, server: Server): Promise<void> {
   const { createRelay } = (await vite.ssrLoadModule('@lockstride/server')) as typeof Relay
   const relay = createRelay({ server, path: '/relay' })
+  const moderate = moderation(relay)
   middlewares.use((request, response, next) => {
-    if (!relay.handle(request, response)) next()
+    if (!relay.handle(request, response) && !moderate(request, response)) next()
   })
   server.once('listening', () => {
     const address = server.address()

@@ -1,4 +1,4 @@
-// Sparks, dust, trails, splashes and confetti in 3D. Each kind is one particle system that lives as long as the scene.
+// Sparks, dust, trails, splashes, steam and confetti in 3D. Each kind is one particle system that lives as long as the scene.
 
 import { ParticleSystem } from '@babylonjs/core/Particles/particleSystem'
 import type { StandardMaterial } from '@babylonjs/core/Materials/standardMaterial'
@@ -18,6 +18,8 @@ export interface Effects {
   dust(x: number, z: number, count: number): void
   trail(position: Vector3, hex: string): void
   splash(x: number, z: number): void
+  steam(x: number, y: number, z: number, count: number): void
+  glitter(x: number, y: number, z: number, count: number): void
   confetti(x: number, z: number): void
   /** All of it is gone. */
   endConfetti(): void
@@ -113,6 +115,39 @@ export function createEffects(scene: Scene): Effects {
     system.color2 = Color4.FromHexString('#8f86d8ff')
     system.colorDead = Color4.FromHexString('#33296a00')
   })
+  const steam = burst('steam', 160, system => {
+    system.blendMode = ParticleSystem.BLENDMODE_STANDARD
+    system.minEmitBox = new Vector3(-0.35, 0, -0.35)
+    system.maxEmitBox = new Vector3(0.35, 0.1, 0.35)
+    system.direction1 = new Vector3(-0.15, 1, -0.15)
+    system.direction2 = new Vector3(0.15, 1.6, 0.15)
+    system.minEmitPower = 0.7
+    system.maxEmitPower = 1.3
+    system.minLifeTime = 0.7
+    system.maxLifeTime = 1.3
+    system.minSize = 0.5
+    system.maxSize = 1
+    system.color1 = new Color4(1, 1, 1, 0.3)
+    system.color2 = new Color4(1, 0.97, 0.9, 0.2)
+    system.colorDead = new Color4(1, 1, 1, 0)
+  })
+  const glitter = burst('glitter', 120, system => {
+    system.blendMode = ParticleSystem.BLENDMODE_ADD
+    system.minEmitBox = new Vector3(-0.8, 0, -0.8)
+    system.maxEmitBox = new Vector3(0.8, 0.4, 0.8)
+    system.direction1 = new Vector3(-1, 0.8, -1)
+    system.direction2 = new Vector3(1, 2.4, 1)
+    system.minEmitPower = 1
+    system.maxEmitPower = 3
+    system.minLifeTime = 0.3
+    system.maxLifeTime = 0.8
+    system.minSize = 0.15
+    system.maxSize = 0.42
+    system.gravity = new Vector3(0, -5, 0)
+    system.color1 = Color4.FromHexString('#ffe9a0ff')
+    system.color2 = Color4.FromHexString('#ffc53dff')
+    system.colorDead = Color4.FromHexString('#ff8a2a00')
+  })
   const papers = PLAYER_COLORS.slice(0, 4).map((color, i) =>
     burst(`confetti ${i}`, 60, system => {
       system.particleTexture = paper
@@ -133,7 +168,7 @@ export function createEffects(scene: Scene): Effects {
       system.colorDead = Color4.FromHexString(`${color.hex}00`)
     }),
   )
-  const bursts = [sparks, dust, trails, drops, ...papers]
+  const bursts = [sparks, dust, trails, drops, steam, glitter, ...papers]
 
   const wave = paintedTexture('wave', 256, scene, context => {
     ring(context, 128, 128, 116, 8, '#ffffff')
@@ -174,6 +209,8 @@ export function createEffects(scene: Scene): Effects {
       emit(drops, x, SEA_Y, z, 40)
       for (const delay of [0, 0.14, 0.28]) ripple(x, SEA_Y + 0.12, z, 3.4, delay, water)
     },
+    steam: (x, y, z, count) => emit(steam, x, y, z, count),
+    glitter: (x, y, z, count) => emit(glitter, x, y, z, count),
     confetti(x, z) {
       for (const one of papers) emit(one, x, 1.4, z, 26)
     },

@@ -14,8 +14,11 @@ import { Scene } from '@babylonjs/core/scene'
 import { attach, gamepadSampler, keyboardSampler } from '@lockstride/babylon'
 import { createArena } from './babylon-arena.ts'
 import { createEffects } from './babylon-effects.ts'
+import { createStews } from './babylon-stew.ts'
+import type { Aura, Bowl } from './babylon-stew.ts'
 import { createWrestlers } from './babylon-wrestler.ts'
 import type { Wrestler } from './babylon-wrestler.ts'
+import { followBoost } from './boost-look.ts'
 import { THEME } from './palette.ts'
 import type { DrawnDisc, SceneHandle, SceneOptions } from './scene.ts'
 import { DISC_STATE, DRAW, PHASE, TICKS } from './sumo-terms.ts'
@@ -57,7 +60,10 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
   const arena = createArena(scene, sun)
   const wrestlers = createWrestlers(scene, arena.shadows)
   const effects = createEffects(scene)
+  const stews = createStews(scene, arena.shadows, effects)
   const drawn = new Map<number, Wrestler>()
+  const auras = new Map<number, Aura>()
+  const bowls = new Map<number, Bowl>()
 
   const net = attach(scene, match)
   if (script) net.sample(script)
@@ -81,6 +87,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
       const slot = view.Disc.slot[e]
       const wrestler = wrestlers.create(slot, roster.color(slot).hex, slot === match.slot)
       drawn.set(e, wrestler)
+      auras.set(e, stews.aura(wrestler.ground))
       return wrestler.root
     },
     update(_root, e) {
@@ -90,11 +97,31 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     destroy(_root, e) {
       const wrestler = drawn.get(e)
       drawn.delete(e)
+      auras.delete(e)
       if (wrestler) wrestlers.remove(wrestler)
     },
     // The rules' plane lies on the ground: their y runs towards the camera.
     position: ['x', null, 'y'],
     rotation: 'angle',
+  })
+
+  net.bind({
+    query: ['Body', 'Stew'],
+    create(e) {
+      const bowl = stews.create()
+      bowls.set(e, bowl)
+      return bowl.root
+    },
+    update(_root, e) {
+      const bowl = bowls.get(e)
+      if (bowl) stews.update(bowl, match.view.Stew.ticks[e], seconds)
+    },
+    destroy(_root, e) {
+      const bowl = bowls.get(e)
+      bowls.delete(e)
+      if (bowl) stews.remove(bowl)
+    },
+    position: ['x', null, 'y'],
   })
 
   function updateWrestler(wrestler: Wrestler, e: number): void {
@@ -104,6 +131,9 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     wrestler.root.setEnabled(state !== DISC_STATE.out)
     wrestler.charge = 1 - view.Disc.cooldown[e] / TICKS.cooldown
     wrestler.standing = state === DISC_STATE.standing
+    followBoost(wrestler.boost, view.Disc.weight[e], wrestler.standing ? view.Disc.boost[e] : 0, seconds)
+    const aura = auras.get(e)
+    if (aura) stews.shine(aura, wrestler.root.position, wrestler.boost, seconds)
     switch (state) {
       case DISC_STATE.standing: {
         const dashing = view.Disc.dashTicks[e] > 0
@@ -131,6 +161,12 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     const wrestler = drawn.get(payload.e)
     if (wrestler) effects.dust(wrestler.root.position.x - payload.x, wrestler.root.position.z - payload.y, 8)
   })
+  net.on('stewServed', ({ payload }) => effects.dust(payload.x, payload.y, 8))
+  net.on('stewEaten', ({ payload }) => {
+    effects.glitter(payload.x, 0.9, payload.y, 34)
+    effects.steam(payload.x, 0.6, payload.y, 8)
+  })
+  net.on('stewGone', ({ payload }) => effects.steam(payload.x, 0.3, payload.y, 10))
   net.on('go', () => (shake = Math.max(shake, 0.6)))
   net.on('gone', ({ payload }) => effects.dust(payload.x, payload.y, 16))
   net.on(
@@ -208,7 +244,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     for (const wrestler of drawn.values()) {
       if (!wrestler.standing) continue
       above.copyFrom(wrestler.root.position)
-      above.y += 2.25
+      above.y += 2.25 * wrestler.boost.size
       Vector3.ProjectToRef(above, identity, scene.getTransformMatrix(), viewport, onPage)
       labels.place(wrestler.slot, onPage.x * width, onPage.y * height, wrestler.charge)
     }
@@ -252,7 +288,11 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     placeLabels()
     watchSpeed()
   })
-  const resized = new ResizeObserver(() => engine.resize())
+  const resized = new ResizeObserver(() => {
+    engine.resize()
+    // Fitted at once; only the ring's own shrinking is followed slowly.
+    distance = 0
+  })
   resized.observe(parent)
   placeCamera()
   await scene.whenReadyAsync()

@@ -10,6 +10,7 @@ import { TransformNode } from '@babylonjs/core/Meshes/transformNode'
 import type { Scene } from '@babylonjs/core/scene'
 import { paintGlow, ring } from './art.ts'
 import { SEA_Y, flatDisc, paintedTexture, plain } from './babylon-arena.ts'
+import { noBoost } from './boost-look.ts'
 import { mix } from './palette.ts'
 import { BOT_SLOT, DISC_RADIUS } from './sumo-terms.ts'
 
@@ -29,6 +30,7 @@ export class Wrestler {
   standing = true
   squash = 0
   cheerSeconds = 0
+  readonly boost = noBoost()
   #push = 0
   #lean = 0
   #sunk = false
@@ -60,8 +62,9 @@ export class Wrestler {
     this.ground.position.y = 0.03 - hop * 0.8
     this.figure.rotation.z = -this.#lean - 0.25 * this.#push
     this.figure.rotation.x = 0
-    const wide = 1 + 0.16 * this.squash + 0.05 * this.#push
-    this.figure.scaling.set(wide, 1 - 0.18 * this.squash - 0.08 * hop, wide)
+    const { size } = this.boost
+    const wide = size * (1 + 0.16 * this.squash + 0.05 * this.#push)
+    this.figure.scaling.set(wide, size * (1 - 0.18 * this.squash - 0.08 * hop), wide)
     const reach = DISC_RADIUS * (0.62 + 0.4 * this.#push)
     const spread = DISC_RADIUS * (0.82 - 0.32 * this.#push)
     const lift = this.cheerSeconds > 0 ? 0.9 * hop : 0
@@ -186,7 +189,7 @@ export function createWrestlers(scene: Scene, shadows: ShadowGenerator): Wrestle
     remove(wrestler) {
       for (const mesh of wrestler.root.getChildMeshes()) shadows.removeShadowCaster(mesh, false)
       wrestler.root.getChildMeshes().forEach(mesh => {
-        if (mesh.name === 'blob' || mesh.name === 'marker') mesh.material?.dispose(false, false)
+        if (['blob', 'marker', 'aura'].includes(mesh.name)) mesh.material?.dispose(false, false)
       })
       for (const { material } of wrestler.skins) material.dispose()
       wrestler.root.dispose()

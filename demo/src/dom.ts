@@ -42,6 +42,10 @@ const ICONS = {
   leave: 'M10 4H5v16h5M14 8l4 4-4 4M18 12H9',
   watch: 'M2.5 12s3.5-6.5 9.5-6.5 9.5 6.5 9.5 6.5-3.5 6.5-9.5 6.5S2.5 12 2.5 12zM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6z',
   talk: 'M4 5h16v11H11l-4.5 4v-4H4z',
+  smile: 'M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM8.2 14a4.6 4.6 0 0 0 7.6 0M9 9.4v.4M15 9.4v.4',
+  script: 'M8.5 7L4 12l4.5 5M15.5 7l4.5 5-4.5 5M13.6 5l-3.2 14',
+  close: 'M6 6l12 12M18 6L6 18',
+  muted: 'M4 5h16v11H11l-4.5 4v-4H4zM9 8.3l6 5M15 8.3l-6 5',
 } as const
 
 export type IconName = keyof typeof ICONS

@@ -1,18 +1,23 @@
 // The page of a running match: a view, the HUD over it, and the switch between views. The match outlives all of it.
 
+import { createChat } from './chat.ts'
 import { attachConnectionVeil } from './connection-veil.ts'
 import { createHud } from './hud.ts'
 import { el } from './dom.ts'
 import { Labels } from './labels.ts'
+import type { Moderator } from './moderator.ts'
 import type { Params, ViewKind } from './params.ts'
 import type { Roster } from './roster.ts'
 import type { SceneHandle, SceneOptions, SumoMatch } from './scene.ts'
 import { scriptedInput } from './script.ts'
+import { createScriptPanel } from './script-panel.ts'
 import type { Playing, Sound } from './sound.ts'
+import { EMOTES } from './sumo-terms.ts'
 import { createTouchControls } from './touch-controls.ts'
 
 export interface GamePageOptions {
   match: SumoMatch
+  moderator: Moderator
   parent: HTMLElement
   roster: Roster
   sound: Sound
@@ -33,7 +38,7 @@ const LOADERS: Record<ViewKind, () => Promise<(options: SceneOptions) => Promise
 }
 
 export function openGamePage(options: GamePageOptions): GamePage {
-  const { match, params, roster, sound } = options
+  const { match, moderator, params, roster, sound } = options
   const stage = el('div', { class: 'stage' })
   const labelLayer = el('div', { class: 'labels' })
   const overlay = el('div', { class: 'overlay' })
@@ -44,8 +49,11 @@ export function openGamePage(options: GamePageOptions): GamePage {
   const watching = match.slot === null
   const touch = watching ? null : createTouchControls(overlay)
   const script = watching || params.script === null ? null : scriptedInput(match, params.script)
+  const chat = createChat({ match, roster, labels, sound })
   const hud = createHud({
     match,
+    chat,
+    moderator,
     parent: overlay,
     roster,
     view: options.view,
@@ -54,6 +62,12 @@ export function openGamePage(options: GamePageOptions): GamePage {
     onView: kind => void show(kind),
     onMute: muted => (sound.muted = muted),
     onLeave: options.onLeave,
+    onScripts: () => scripts.toggle(),
+  })
+  const scripts = createScriptPanel({
+    ...{ match, game: root, roster },
+    say: text => chat.say(text),
+    onTrouble: trouble => hud.setTrouble(trouble),
   })
   const unveil = attachConnectionVeil(match, root)
   const stopSounds = playSounds(match, sound, labels)
@@ -109,6 +123,8 @@ export function openGamePage(options: GamePageOptions): GamePage {
       stopSounds()
       unveil()
       touch?.dispose()
+      scripts.dispose()
+      chat.dispose()
       hud.dispose()
       root.remove()
     },
@@ -144,8 +160,20 @@ function playSounds(match: SumoMatch, sound: Sound, labels: Labels): () => void 
     match.handle('countdown', ({ payload }) => sound.count(payload.n)),
     match.handle('go', () => sound.go()),
     match.handle('roundOver', ({ payload }) => sound.win(match.slot === null || payload.winner === match.slot), fading),
+    match.handle('stewServed', () => sound.served(), fading),
+    match.handle(
+      'stewEaten',
+      ({ payload }) => ({ playing: sound.eaten(), unsay: labels.say(payload.slot, 'Umai!', 'call') }),
+      {
+        cancel({ playing, unsay }) {
+          playing.fade()
+          unsay()
+        },
+      },
+    ),
+    match.handle('stewGone', () => sound.taken()),
     match.handle('emote', ({ payload }) => {
-      labels.emote(payload.slot, payload.emote)
+      labels.say(payload.slot, EMOTES[payload.emote] ?? '', 'call')
       sound.pop()
     }),
   ]

@@ -1,6 +1,8 @@
 // What both views share on top of the picture: scores, the count, net numbers, the bad-network panel, buttons.
 
 import { PHASE, TICKS, BOT_SLOT, DRAW, EMOTES } from './sumo-terms.ts'
+import type { Chat } from './chat.ts'
+import type { Moderator } from './moderator.ts'
 import { conditions } from './params.ts'
 import type { ViewKind } from './params.ts'
 import { pathLabel } from './path-text.ts'
@@ -11,6 +13,8 @@ import type { IconName } from './dom.ts'
 
 export interface HudOptions {
   match: SumoMatch
+  chat: Chat
+  moderator: Moderator
   parent: HTMLElement
   roster: Roster
   view: ViewKind
@@ -19,12 +23,15 @@ export interface HudOptions {
   onView: (view: ViewKind) => void
   onMute: (muted: boolean) => void
   onLeave: () => void
+  onScripts: () => void
 }
 
 export interface Hud {
   setView(view: ViewKind): void
   /** While a view's code loads. */
   setLoading(text: string | null): void
+  /** Whether a script is wrong. */
+  setTrouble(trouble: boolean): void
   dispose(): void
 }
 
@@ -32,13 +39,15 @@ interface ScoreRow {
   readonly root: HTMLElement
   readonly name: HTMLElement
   readonly score: HTMLElement
+  /** Mutes the player. Null: this row is nobody who talks to us. */
+  readonly mute: HTMLButtonElement | null
 }
 
 /** The numbers need no more than a few looks a second. */
 const REFRESH_MS = 200
 
 export function createHud(options: HudOptions): Hud {
-  const { match, parent, roster } = options
+  const { match, parent, roster, chat, moderator } = options
   const watching = match.slot === null
   const undo: (() => void)[] = []
 
@@ -67,6 +76,7 @@ export function createHud(options: HudOptions): Hud {
   view.classList.add('wide')
   let muted = options.muted
   const mute = button(muted ? 'silent' : 'sound', 'Sound (M)', () => setMuted(!muted))
+  const scripts = button('script', 'Scripts (L)', options.onScripts)
   const leave = button('leave', 'Leave the match', options.onLeave)
 
   const emotes = el('div', { class: 'emotes hidden' })
@@ -74,14 +84,26 @@ export function createHud(options: HudOptions): Hud {
     const say = el('button', { type: 'button', text, title: `Key ${index + 1}`, on: { click: () => emote(index) } })
     emotes.append(say)
   })
-  const talk = button('talk', 'Call out (keys 1 to 6)', () => emotes.classList.toggle('hidden'))
+  const talk = button('smile', 'Call out (keys 1 to 6)', () => emotes.classList.toggle('hidden'))
 
   const root = el(
     'div',
     { class: 'hud' },
     scores,
-    el('div', { class: 'corner' }, el('div', { class: 'buttons' }, view, network, mute, leave), numbers, panel),
-    watching ? el('div', { class: 'watching' }, icon('watch'), 'Watching') : el('div', { class: 'talk' }, talk, emotes),
+    el(
+      'div',
+      { class: 'corner' },
+      el('div', { class: 'buttons' }, view, scripts, network, mute, leave),
+      numbers,
+      panel,
+    ),
+    watching ? el('div', { class: 'watching' }, icon('watch'), 'Watching') : null,
+    el(
+      'div',
+      { class: 'talk' },
+      chat.root,
+      watching ? null : el('div', { class: 'talk-row' }, chat.button, talk, emotes),
+    ),
     el('div', { class: 'notices' }, banner, loading),
     big,
   )
@@ -111,11 +133,17 @@ export function createHud(options: HudOptions): Hud {
 
   const keys = (event: KeyboardEvent): void => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.target instanceof HTMLInputElement) return
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLButtonElement) return
     const digit = Number(event.key)
     if (digit >= 1 && digit <= EMOTES.length) emote(digit - 1)
     else if (event.key === 'm' || event.key === 'M') setMuted(!muted)
     else if (event.key === 'v' || event.key === 'V') view.click()
+    else if (event.key === 'l' || event.key === 'L') scripts.click()
+    else if (event.key === 't' || event.key === 'T' || event.key === 'Enter') {
+      chat.open()
+      // Or the letter would be the first one that is typed.
+      event.preventDefault()
+    }
   }
   window.addEventListener('keydown', keys)
   undo.push(() => window.removeEventListener('keydown', keys))
@@ -151,6 +179,8 @@ export function createHud(options: HudOptions): Hud {
       setTimeout(() => loading.classList.add('hidden'), 3000)
     }),
     match.on('path', () => refresh()),
+    // A round's start names everyone anew; only who leaves gives the slot to another.
+    match.on('peer', ({ slot, joined }) => void (joined || moderator.forget(slot))),
     () => clearTimeout(clearWord),
   )
 
@@ -203,6 +233,7 @@ export function createHud(options: HudOptions): Hud {
       row.root.classList.toggle('waiting', score === null)
       setText(row.name, roster.name(slot))
       setText(row.score, score === null ? 'next round' : String(score))
+      if (row.mute) showMute(row.mute, slot)
     })
     for (const [slot, row] of rows) {
       if (seen.has(slot)) continue
@@ -214,10 +245,32 @@ export function createHud(options: HudOptions): Hud {
   function createRow(slot: number): ScoreRow {
     const name = el('span', { class: 'name' })
     const score = el('b')
-    const row = { root: el('li', { class: slot === BOT_SLOT ? 'bot' : '' }, el('i'), name, score), name, score }
+    const mute = slot === BOT_SLOT || slot === match.slot ? null : muteButton(slot)
+    const root = el('li', { class: slot === BOT_SLOT ? 'bot' : '' }, el('i'), name, score, mute)
+    const row = { root, name, score, mute }
     rows.set(slot, row)
     scores.append(row.root)
     return row
+  }
+
+  function muteButton(slot: number): HTMLButtonElement {
+    return button('talk', '', () => {
+      void moderator.mute(slot, !moderator.isMuted(slot), roster.name(slot)).then(sentence => {
+        chat.say(sentence)
+        refreshScores()
+      })
+    })
+  }
+
+  function showMute(mute: HTMLButtonElement, slot: number): void {
+    const muted = moderator.isMuted(slot)
+    const title = `${muted ? 'Let' : 'Mute'} ${roster.name(slot)}${muted ? ' talk again' : ''}`
+    mute.classList.toggle('hidden', !moderator.is)
+    if (mute.title === title) return
+    mute.title = title
+    mute.setAttribute('aria-label', title)
+    mute.setAttribute('aria-pressed', String(muted))
+    mute.replaceChildren(icon(muted ? 'muted' : 'talk'))
   }
 
   return {
@@ -226,6 +279,7 @@ export function createHud(options: HudOptions): Hud {
       loading.classList.toggle('hidden', text === null)
       if (text !== null) loading.textContent = text
     },
+    setTrouble: trouble => void scripts.classList.toggle('trouble', trouble),
     dispose() {
       for (const run of undo) run()
       root.remove()

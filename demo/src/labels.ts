@@ -1,9 +1,11 @@
 // Names and call-outs over the discs, as page elements: crisp at any zoom, and the same in both views.
 
-import { BOT_SLOT, EMOTES } from './sumo-terms.ts'
+import { BOT_SLOT } from './sumo-terms.ts'
 import type { Roster } from './roster.ts'
 
-const BUBBLE_MS = 1700
+/** A bubble stays this long, and longer by so much a character. */
+const BUBBLE_MS = 1600
+const BUBBLE_MS_PER_CHARACTER = 55
 
 interface Label {
   readonly root: HTMLElement
@@ -74,13 +76,18 @@ export class Labels {
     }
   }
 
-  emote(slot: number, emote: number): void {
+  /** What a player says, over the disc. Answers how it is taken back. */
+  say(slot: number, text: string, look: 'call' | 'chat'): () => void {
     const label = this.#labels.get(slot) ?? this.#create(slot)
-    label.bubble.textContent = EMOTES[emote] ?? ''
-    label.bubble.classList.remove('open')
+    label.bubble.textContent = text
+    label.bubble.className = `label-bubble ${look}`
     void label.bubble.offsetWidth
     label.bubble.classList.add('open')
-    label.bubbleUntil = performance.now() + BUBBLE_MS
+    const until = performance.now() + BUBBLE_MS + BUBBLE_MS_PER_CHARACTER * text.length
+    label.bubbleUntil = until
+    return () => {
+      if (label.bubbleUntil === until) label.bubbleUntil = 1
+    }
   }
 
   clear(): void {

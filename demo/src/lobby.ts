@@ -7,6 +7,7 @@ import type { GamePage } from './game-page.ts'
 import { busyCard, duelCard, endCard, roomCard } from './lobby-cards.ts'
 import type { EndCardOptions } from './lobby-cards.ts'
 import { lobbyForm } from './lobby-form.ts'
+import { createModerator } from './moderator.ts'
 import { PLAYER_COLORS } from './palette.ts'
 import { inventRoom, readParams, roomLink, visitAddress } from './params.ts'
 import type { ViewKind } from './params.ts'
@@ -28,8 +29,6 @@ window.lockstride = { match: null, view: null, scene: null }
 const RELAY = '/relay'
 /** `STUN=stun:… npm start`: duels find a direct way also between networks. */
 const STUN: string = import.meta.env.SUMO_STUN
-/** What the relay, or the two in it, say to a third. */
-const DUEL_IS_FULL = /has its two players already/
 const NAME_KEY = 'sumo.name'
 const COLOR_KEY = 'sumo.color'
 const VIEW_KEY = 'sumo.view'
@@ -106,7 +105,7 @@ async function enter(room: string): Promise<void> {
     })
   } catch (error) {
     worker.terminate()
-    if (!gaveUp) showRefusal(room, error instanceof ConnectError ? error.message : `Joining failed: ${String(error)}`)
+    if (!gaveUp) showRefusal(room, error)
     return
   }
   runSession(match, worker, room)
@@ -129,6 +128,9 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
   let game: GamePage | null = null
   let leaving = false
   let readySaid = false
+  // Before anything is played: who is here first may mute.
+  const asksServer = match.slot !== null && params.transport === 'websocket'
+  const moderator = createModerator(asksServer ? room : null)
   window.lockstride.match = match
 
   const play = (): void => {
@@ -136,6 +138,7 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
     app.replaceChildren()
     game = openGamePage({
       match,
+      moderator,
       parent: app,
       roster,
       sound,
@@ -178,6 +181,7 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
   const finish = (end: MatchEnd): void => {
     for (const run of undo) run()
     closeGame()
+    moderator.dispose()
     window.removeEventListener('pagehide', goodbye)
     window.lockstride.match = null
     worker.terminate()
@@ -217,8 +221,9 @@ function watches(match: SumoMatch): boolean {
 
 type Choice = EndCardOptions['choices'][number]
 
-function showRefusal(room: string, reason: string): void {
-  if (params.transport !== 'webrtc' || !DUEL_IS_FULL.test(reason)) {
+function showRefusal(room: string, error: unknown): void {
+  const reason = error instanceof ConnectError ? error.message : `Joining failed: ${String(error)}`
+  if (params.transport !== 'webrtc' || !(error instanceof ConnectError) || error.code !== 'full') {
     showEnd('Not joined', reason, [tryAgain(room), toStart])
     return
   }

@@ -4,7 +4,11 @@
 import * as Phaser from 'phaser'
 import { LockstridePlugin, gamepadSampler, keyboardSampler } from '@lockstride/phaser'
 import { canvas, paintBale, paintClay, paintGlow, paintHalo, paintHand, paintWrestler, ring } from './art.ts'
+import { followBoost, noBoost } from './boost-look.ts'
+import type { BoostLook } from './boost-look.ts'
 import { PLAYER_COLORS, THEME } from './palette.ts'
+import { Stews } from './phaser-stew.ts'
+import type { Aura } from './phaser-stew.ts'
 import type { DrawnDisc, SceneHandle, SceneOptions } from './scene.ts'
 import { BOT_SLOT, DISC_RADIUS, DISC_STATE, DRAW, PHASE, TICKS } from './sumo-terms.ts'
 
@@ -25,9 +29,10 @@ const DEPTH = {
   rim: 5,
   dust: 6,
   shadow: 7,
-  ghost: 8,
-  disc: 9,
-  spark: 10,
+  bowl: 8,
+  ghost: 9,
+  disc: 10,
+  spark: 11,
 } as const
 
 interface DiscSprite extends Phaser.GameObjects.Container {
@@ -45,6 +50,8 @@ interface DiscParts {
   push: number
   /** 0..1, flash of a hit; decays. */
   squash: number
+  readonly aura: Aura
+  readonly boost: BoostLook
   sunk: boolean
   drawnX: number
   drawnY: number
@@ -106,11 +113,13 @@ class SumoScene extends Phaser.Scene {
   #sparks!: Phaser.GameObjects.Particles.ParticleEmitter
   #dust!: Phaser.GameObjects.Particles.ParticleEmitter
   #confetti!: Phaser.GameObjects.Particles.ParticleEmitter
+  #stews!: Stews
   #ghosts: Phaser.GameObjects.Image[] = []
   #nextGhost = 0
   #radius = 8
   #zoom = 0
   #heat = 0
+  #seconds = 1 / 60
 
   constructor(options: SceneOptions, sharpness: number) {
     super('sumo')
@@ -123,6 +132,7 @@ class SumoScene extends Phaser.Scene {
     this.#makeTextures()
     this.#makePlatform()
     this.#makeEffects()
+    this.#stews = new Stews(this, UNIT, { ground: DEPTH.shadow, bowl: DEPTH.bowl, above: DEPTH.spark })
     this.#bindMatch()
     this.#created()
   }
@@ -155,11 +165,23 @@ class SumoScene extends Phaser.Scene {
       scale: UNIT,
     })
 
+    net.bind({
+      query: ['Body', 'Stew'],
+      create: () => this.#stews.create(),
+      update: (bowl, e) => this.#stews.update(bowl, match.view.Stew.ticks[e]),
+      destroy: bowl => this.#stews.destroy(bowl),
+      position: ['x', 'y'],
+      scale: UNIT,
+    })
+
     net.on('hit', ({ payload }) => this.#showHit(payload.x * UNIT, payload.y * UNIT, payload.power), {
       // Sparks are gone in a moment; the wave is what one sees.
       cancel: wave => wave?.setVisible(false),
     })
     net.on('dash', ({ payload }) => this.#showDash(payload.e, payload.x, payload.y))
+    net.on('stewServed', ({ payload }) => this.#stews.served(payload.x * UNIT, payload.y * UNIT))
+    net.on('stewEaten', ({ payload }) => this.#stews.eaten(payload.x * UNIT, payload.y * UNIT))
+    net.on('stewGone', ({ payload }) => this.#stews.gone(payload.x * UNIT, payload.y * UNIT))
     net.on('go', () => this.cameras.main.shake(180, 0.006))
     net.on('gone', ({ payload }) => this.#ripple(payload.x * UNIT, payload.y * UNIT, 0.8))
     net.on('roundOver', ({ payload }) => this.#celebrate(payload.winner), {
@@ -173,6 +195,7 @@ class SumoScene extends Phaser.Scene {
     const { view } = match
     this.frames++
     const seconds = Math.min(0.1, deltaMs / 1000)
+    this.#seconds = seconds
     for (const e of view.query('Arena')) {
       this.#radius += (view.Arena.radius[e] - this.#radius) * Math.min(1, seconds * 12)
       const shrinking = view.Arena.phase[e] === PHASE.play && view.Arena.ticks[e] > TICKS.calm
@@ -241,6 +264,8 @@ class SumoScene extends Phaser.Scene {
   }
 
   #makePlatform(): void {
+    // A page of another size is fitted at once; only the ring's own shrinking is followed slowly.
+    this.scale.on('resize', () => (this.#zoom = 0))
     this.#halo = this.add.image(0, 0, 'halo').setDepth(DEPTH.halo)
     this.#side = this.add.graphics().setDepth(DEPTH.side)
     this.add
@@ -344,6 +369,8 @@ class SumoScene extends Phaser.Scene {
       marker,
       push: 0,
       squash: 0,
+      aura: this.#stews.aura(),
+      boost: noBoost(),
       sunk: false,
       drawnX: 0,
       drawnY: 0,
@@ -376,6 +403,9 @@ class SumoScene extends Phaser.Scene {
     parts.shadow.setVisible(state === DISC_STATE.standing)
     parts.marker?.setVisible(state === DISC_STATE.standing)
     disc.setData('charge', 1 - view.Disc.cooldown[e] / TICKS.cooldown)
+    const standing = state === DISC_STATE.standing
+    followBoost(parts.boost, view.Disc.weight[e], standing ? view.Disc.boost[e] : 0, this.#seconds)
+    this.#stews.shine(parts.aura, disc, parts.boost)
 
     switch (state) {
       case DISC_STATE.standing: {
@@ -388,7 +418,9 @@ class SumoScene extends Phaser.Scene {
         parts.hands[0].setPosition(reach, -spread)
         parts.hands[1].setPosition(reach, spread)
         disc.setDepth(DEPTH.disc).setAlpha(1)
-        disc.setScale(1 + 0.12 * parts.squash + (dashing ? 0.08 : 0), 1 + 0.12 * parts.squash - (dashing ? 0.07 : 0))
+        const { size } = parts.boost
+        const squashed = 1 + 0.12 * parts.squash
+        disc.setScale(size * (squashed + (dashing ? 0.08 : 0)), size * (squashed - (dashing ? 0.07 : 0)))
         parts.shadow.setPosition(disc.x + 7, disc.y + 13)
         parts.marker?.setPosition(disc.x, disc.y).setRotation(this.time.now / 900)
         if (dashing && this.frames % 2 === 0) this.#leaveGhost(disc)
@@ -414,6 +446,7 @@ class SumoScene extends Phaser.Scene {
     this.#discs.delete(disc)
     disc.parts.shadow.destroy()
     disc.parts.marker?.destroy()
+    disc.parts.aura.destroy()
     disc.destroy()
   }
 

@@ -16,6 +16,12 @@ export interface Sound {
   go(): void
   win(own: boolean): Playing
   pop(): void
+  /** A bowl is put down; it is eaten, and gives strength; it is taken away. */
+  served(): Playing
+  eaten(): Playing
+  taken(): void
+  /** Somebody wrote. */
+  tick(): void
   dispose(): void
 }
 
@@ -145,6 +151,26 @@ export function createSound(): Sound {
       }),
     pop() {
       tone('sine', 380, 820, 0.09, 0.2)
+    },
+    served: () =>
+      together(() => {
+        tone('sine', 1320, 1310, 0.5, 0.13)
+        tone('sine', 1980, 1970, 0.4, 0.06, 0.05)
+        breath(900, 400, 0.08, 0.2, 0.8)
+      }),
+    eaten: () =>
+      together(() => {
+        for (const [i, pitch] of [150, 200, 265].entries()) tone('triangle', pitch, pitch * 0.55, 0.11, 0.34, i * 0.1)
+        for (const [i, pitch] of [392, 523.3, 659.3, 784].entries())
+          tone('triangle', pitch, pitch, 0.24, 0.14, 0.3 + i * 0.06)
+        tone('sawtooth', 70, 140, 0.5, 0.08, 0.3)
+      }),
+    taken() {
+      breath(700, 2400, 0.2, 0.14, 1.2)
+      tone('sine', 520, 260, 0.16, 0.08)
+    },
+    tick() {
+      tone('sine', 880, 990, 0.06, 0.1)
     },
     dispose() {
       for (const type of GESTURES) window.removeEventListener(type, wake)

@@ -23,9 +23,19 @@ export const TICKS = {
   cooldown: 75,
   /** The result stays on screen before the next round. */
   result: 200,
-  /** The bot thinks again after this long: its reaction time. */
-  think: 9,
+  /** A boost that ends soon flickers for this long. */
+  boostEnds: 90,
 } as const
 
 /** Things a player may call out. The scene sends the index. */
 export const EMOTES = ['GG', 'Ha!', 'Oops', 'Nice!', '?!', '♥'] as const
+
+/** What a player writes to the others: at most so many characters. */
+export const CHAT_LENGTH = 120
+
+/** A line of text as it is shown: without line breaks and control characters, cut to its length; '' for what is no text. */
+export function chatText(raw: unknown): string {
+  if (typeof raw !== 'string') return ''
+  const line = raw.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+  return Array.from(line).slice(0, CHAT_LENGTH).join('').trim()
+}

@@ -1,9 +1,9 @@
 // The rules of Sumo: two to eight discs push each other off a platform that shrinks until somebody is left.
 // Runs in every player's worker. Lengths are in units (a disc is 1.8 wide), speeds in units per tick, 60 ticks a second.
 
-import { atan2, bool, cos, defineGame, f64, i16, i32, i8, payload, sin, u8 } from '@lockstride/core/sim'
+import { atan2, bool, cos, defineGame, f64, i16, i32, i8, payload, sin, u16, u8 } from '@lockstride/core/sim'
 import type { SimEvent, SimOf } from '@lockstride/core/sim'
-import { BOT_SLOT, DISC_RADIUS, DISC_STATE, DRAW, EMOTES, MAX_PLAYERS, PHASE, TICKS } from './sumo-terms.ts'
+import { BOT_SLOT, DISC_RADIUS, DISC_STATE, DRAW, EMOTES, MAX_PLAYERS, PHASE, TICKS, chatText } from './sumo-terms.ts'
 
 const MAX_ENTITIES = 32
 const ACCELERATION = 0.0074
@@ -20,9 +20,9 @@ const DASH_PUNCH = 0.5
 const AUDIBLE_SPEED = 0.05
 const SHRINK_PER_TICK = 0.0028
 const TURN_PER_TICK = 0.24
-const BOT_EFFORT = 0.85
-/** How often it takes a chance to dash. */
-const BOT_DASHES = 0.28
+/** Scripts say how heavy a disc is: whatever they say, the ring stays playable. */
+const LIGHTEST = 0.25
+const HEAVIEST = 8
 const PI = 3.141592653589793
 
 const input = {
@@ -44,8 +44,14 @@ const components = {
     /** Where this disc wants to go this tick, at most 1 long. */
     driveX: f64,
     driveY: f64,
+    /** How heavy it is while `boost` counts down; everybody else weighs 1. `scripts/power-up.lua` gives both. */
+    weight: f64,
+    boost: u16,
   },
-  Bot: { thinkTicks: u8, aimX: f64, aimY: f64, dash: bool },
+  /** Steered by `scripts/bot.lua`: where it wants to go, and whether it dashes at the next tick. */
+  Bot: { wait: u8, aimX: f64, aimY: f64, dash: bool },
+  /** A bowl of stew, which has a `Body` to stand at; `scripts/power-up.lua` puts it there. */
+  Stew: { ticks: u16 },
   /** One entity: the platform and the round. */
   Arena: { phase: u8, ticks: i32, radius: f64, fullRadius: f64, winner: i16 },
 }
@@ -62,6 +68,11 @@ const events = {
   /** The winner's slot, BOT_SLOT, or DRAW. */
   roundOver: payload<{ winner: number }>(),
   emote: payload<{ e: number; slot: number; emote: number }>(),
+  chat: payload<{ slot: number; text: string }>(),
+  // Of the power-up's script.
+  stewServed: payload<{ x: number; y: number }>(),
+  stewEaten: payload<{ x: number; y: number; slot: number }>(),
+  stewGone: payload<{ x: number; y: number }>(),
 }
 
 type SumoSim = SimOf<typeof input, typeof components, typeof events>
@@ -77,6 +88,9 @@ export const sumo = defineGame({
   input,
   components,
   events,
+  // What players say to each other. Whoever is muted has this capability no more: see moderation.ts.
+  requires: { chat: ['chat:send'], emote: ['chat:send'] },
+  grants: { everyone: ['chat:send'] },
 
   setup(sim, carry) {
     const players = sim.slots.length
@@ -106,6 +120,8 @@ export const sumo = defineGame({
 
   step(sim) {
     const arena = arenaOf(sim)
+    // A script may take even the platform away: then it is over.
+    if (arena === -1) return sim.endRound(writeScores(sim))
     advanceRound(sim, arena)
     for (const e of sim.query('Body', 'Disc')) {
       steer(sim, arena, e)
@@ -123,6 +139,10 @@ export const sumo = defineGame({
       const emote: unknown = (evt.payload as { emote?: unknown } | null)?.emote
       if (e === -1 || typeof emote !== 'number' || !(emote >= 0 && emote < EMOTES.length)) return
       sim.raise('emote', { e, slot: evt.slot, emote: Math.floor(emote) })
+    },
+    chat(sim, evt: SimEvent<{ text: string }>) {
+      const text = chatText((evt.payload as { text?: unknown } | null)?.text)
+      if (text !== '') sim.raise('chat', { slot: evt.slot, text })
     },
   },
 })
@@ -240,12 +260,11 @@ function steer(sim: SumoSim, arena: number, e: number): void {
   if (Disc.state[e] === DISC_STATE.standing && Arena.phase[arena] !== PHASE.over) {
     if (sim.has(e, 'Bot')) {
       const { Bot } = sim.components
-      think(sim, arena, e)
-      x = Bot.aimX[e]
-      y = Bot.aimY[e]
+      x = finite(Bot.aimX[e])
+      y = finite(Bot.aimY[e])
       dash = Bot.dash[e] !== 0
       Bot.dash[e] = 0
-    } else {
+    } else if (sim.present(Disc.slot[e])) {
       const input = sim.input(Disc.slot[e])
       x = (input.held('right') ? 1 : 0) - (input.held('left') ? 1 : 0)
       y = (input.held('down') ? 1 : 0) - (input.held('up') ? 1 : 0)
@@ -290,6 +309,7 @@ function move(sim: SumoSim, arena: number, e: number): void {
   const { Arena, Body, Disc } = sim.components
   if (Disc.state[e] === DISC_STATE.out) return
   if (Disc.cooldown[e] > 0) Disc.cooldown[e]--
+  if (Disc.boost[e] > 0) Disc.boost[e]--
   const phase = Arena.phase[arena]
   if (phase === PHASE.countdown) return
   let vx = Body.vx[e] + Disc.driveX[e] * ACCELERATION
@@ -315,7 +335,7 @@ function move(sim: SumoSim, arena: number, e: number): void {
   Body.y[e] += vy
 }
 
-/** Equal masses, each pair once, in index order: the same pushes in the same order everywhere. */
+/** Each pair once, in index order: the same pushes in the same order everywhere. */
 function collide(sim: SumoSim): void {
   const { Body, Disc } = sim.components
   const reach = DISC_RADIUS * 2
@@ -326,20 +346,25 @@ function collide(sim: SumoSim): void {
       const dx = Body.x[b] - Body.x[a]
       const dy = Body.y[b] - Body.y[a]
       const distanceSquared = dx * dx + dy * dy
-      if (distanceSquared >= reach * reach) continue
+      // Also false for what is no number, which a script may have written.
+      if (!(distanceSquared < reach * reach)) continue
       const distance = Math.sqrt(distanceSquared)
       const nx = distance > 0 ? dx / distance : 1
       const ny = distance > 0 ? dy / distance : 0
-      const push = (reach - distance) / 2
-      Body.x[a] -= nx * push
-      Body.y[a] -= ny * push
-      Body.x[b] += nx * push
-      Body.y[b] += ny * push
+      // Each one's share of what the two do to each other: the lighter one's is larger.
+      const weightA = weightOf(sim, a)
+      const weightB = weightOf(sim, b)
+      const shareA = weightB / (weightA + weightB)
+      const shareB = weightA / (weightA + weightB)
+      const overlap = reach - distance
+      Body.x[a] -= nx * overlap * shareA
+      Body.y[a] -= ny * overlap * shareA
+      Body.x[b] += nx * overlap * shareB
+      Body.y[b] += ny * overlap * shareB
       const closing = (Body.vx[a] - Body.vx[b]) * nx + (Body.vy[a] - Body.vy[b]) * ny
       if (closing <= 0) continue
-      const impulse = ((1 + BOUNCE) * closing) / 2
-      const punchA = impulse + (Disc.dashTicks[b] > 0 ? closing * DASH_PUNCH : 0)
-      const punchB = impulse + (Disc.dashTicks[a] > 0 ? closing * DASH_PUNCH : 0)
+      const punchA = closing * shareA * (1 + BOUNCE + (Disc.dashTicks[b] > 0 ? 2 * DASH_PUNCH : 0))
+      const punchB = closing * shareB * (1 + BOUNCE + (Disc.dashTicks[a] > 0 ? 2 * DASH_PUNCH : 0))
       Body.vx[a] -= nx * punchA
       Body.vy[a] -= ny * punchA
       Body.vx[b] += nx * punchB
@@ -349,7 +374,7 @@ function collide(sim: SumoSim): void {
       if (closing < AUDIBLE_SPEED) continue
       const x = (Body.x[a] + Body.x[b]) / 2
       const y = (Body.y[a] + Body.y[b]) / 2
-      const power = Math.min(1, closing / 0.55)
+      const power = Math.min(1, (closing * 2 * Math.max(shareA, shareB)) / 0.55)
       sim.raise('hit', { x, y, power }, a * MAX_ENTITIES + b)
     }
   }
@@ -377,62 +402,10 @@ function fall(sim: SumoSim, arena: number, e: number): void {
   }
 }
 
-// The bot: stay away from the edge, go for the nearest, dash when it would land and not carry it over the rim.
-
-function think(sim: SumoSim, arena: number, e: number): void {
-  const { Arena, Body, Bot, Disc } = sim.components
-  if (Bot.thinkTicks[e] > 0) {
-    Bot.thinkTicks[e]--
-    return
-  }
-  Bot.thinkTicks[e] = TICKS.think
-  const x = Body.x[e]
-  const y = Body.y[e]
-  const radius = Arena.radius[arena]
-
-  // Where friction would stop it if it let go now.
-  const restX = x + Body.vx[e] * 20
-  const restY = y + Body.vy[e] * 20
-  const rest = Math.sqrt(restX * restX + restY * restY)
-  const here = Math.sqrt(x * x + y * y)
-  const safe = Math.max(0.5, radius - 1.6)
-  const target = nearest(sim, e)
-  if (rest > safe || target === -1) {
-    const away = Math.max(here, 0.001)
-    Bot.aimX[e] = -x / away
-    Bot.aimY[e] = -y / away
-    return
-  }
-
-  const dx = Body.x[target] + Body.vx[target] * 10 - x
-  const dy = Body.y[target] + Body.vy[target] * 10 - y
-  const distance = Math.max(0.001, Math.sqrt(dx * dx + dy * dy))
-  // Not quite straight and not at full speed: it is there to be beaten.
-  const wobble = sim.random() - 0.5
-  Bot.aimX[e] = (dx / distance - (dy / distance) * wobble) * BOT_EFFORT
-  Bot.aimY[e] = (dy / distance + (dx / distance) * wobble) * BOT_EFFORT
-
-  const slideX = x + (dx / distance) * (distance + 2)
-  const slideY = y + (dy / distance) * (distance + 2)
-  const staysOn = slideX * slideX + slideY * slideY < radius * radius
-  const facing = (cos(Body.angle[e]) * dx + sin(Body.angle[e]) * dy) / distance
-  const ready = Disc.cooldown[e] === 0 && distance < 4.2 && facing > 0.85
-  Bot.dash[e] = ready && (staysOn || sim.random() < 0.1) && sim.random() < BOT_DASHES ? 1 : 0
-}
-
-function nearest(sim: SumoSim, e: number): number {
-  const { Body, Disc } = sim.components
-  let best = -1
-  let bestSquared = Infinity
-  for (const other of sim.query('Body', 'Disc')) {
-    if (other === e || Disc.state[other] !== DISC_STATE.standing) continue
-    const dx = Body.x[other] - Body.x[e]
-    const dy = Body.y[other] - Body.y[e]
-    if (dx * dx + dy * dy >= bestSquared) continue
-    bestSquared = dx * dx + dy * dy
-    best = other
-  }
-  return best
+function weightOf(sim: SumoSim, e: number): number {
+  const { Disc } = sim.components
+  const weight = Disc.weight[e]
+  return Disc.boost[e] > 0 && weight > 0 ? Math.max(LIGHTEST, Math.min(HEAVIEST, weight)) : 1
 }
 
 function turnTowards(angle: number, wanted: number): number {
@@ -441,8 +414,14 @@ function turnTowards(angle: number, wanted: number): number {
 }
 
 function wrapAngle(angle: number): number {
-  let wrapped = angle
+  // No turn of ours is that long; a script's may be endless.
+  let wrapped = Math.abs(angle) < 4 * PI ? angle : 0
   while (wrapped > PI) wrapped -= 2 * PI
   while (wrapped < -PI) wrapped += 2 * PI
   return wrapped
+}
+
+/** What a script wrote may be anything. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0
 }

@@ -100,7 +100,8 @@ it('mixes colours channel by channel', () => {
 // A page that loaded the rules would reload whenever they are saved, instead of letting the workers swap them.
 it('takes types and terms of the rules, never the rules', () => {
   const folder = new URL('../src/', import.meta.url)
-  const loaders = readdirSync(folder).filter(name =>
+  const sources = readdirSync(folder).filter(name => name.endsWith('.ts'))
+  const loaders = sources.filter(name =>
     readFileSync(new URL(name, folder), 'utf8')
       .split(/^(?=import |export )/m)
       .some(part => part.includes("from './sumo.ts'") && !part.startsWith('import type ')),

@@ -1,111 +1,18 @@
 // The rules of Sumo, played by the simulation alone: rounds end, scores stay, nobody leaves the world.
 
 import { describe, expect, it } from 'vitest'
-import { encodeInput } from '../../plugin-core/src/input/input-schema.ts'
-import type { TickControl } from '../../plugin-core/src/input/tick-control.ts'
+import { loadScripts } from '../../plugin-core/src/loop/load-scripts.ts'
 import { synctest } from '../../plugin-core/src/loop/synctest.ts'
-import { Simulation } from '../../plugin-core/src/sim/simulation.ts'
-import type { SimEvent } from '../../plugin-core/src/sim/simulation.ts'
-import { BOT_SLOT, DISC_STATE, DRAW, MAX_PLAYERS, PHASE, TICKS } from '../src/sumo-terms.ts'
+import { BOT_SLOT, CHAT_LENGTH, DISC_STATE, DRAW, PHASE, TICKS } from '../src/sumo-terms.ts'
+import { sumoScripts } from '../src/sumo-scripts.ts'
 import { sumo } from '../src/sumo.ts'
-import { ColumnReader } from './column-reader.ts'
+import { Bout, COUNTDOWN } from './bout.ts'
 
-type Input = Parameters<typeof encodeInput>[1]
-
-const COUNTDOWN = 3 * TICKS.count
-
-/** One machine's match: what the host would say is said here, at once. */
-class Bout {
-  readonly sim: Simulation
-  readonly world: ColumnReader
-  readonly slots: number[]
-  readonly raised: { tick: number; kind: string; payload: never }[] = []
-  readonly wishes = new Map<number, Input>()
-  tick = 0
-  round = 0
-  #control: TickControl | null
-  #events: SimEvent[] = []
-
-  constructor(slots: number[], seed = 1) {
-    this.slots = slots
-    this.sim = new Simulation(sumo, { seed })
-    this.world = new ColumnReader(this.sim)
-    this.#control = this.#restart(new Uint8Array(0))
-  }
-
-  run(ticks: number): this {
-    for (let i = 0; i < ticks; i++) this.step()
-    return this
-  }
-
-  /** Runs until this kind is raised; its payload. */
-  until(kind: string, ticks = 6000): Record<string, number> {
-    for (let i = 0; i < ticks; i++) {
-      const found = this.step().find(event => event.kind === kind)
-      if (found) return found.payload
-    }
-    throw new Error(`no '${kind}' in ${ticks} ticks (tick ${this.tick})`)
-  }
-
-  step(): { kind: string; payload: Record<string, number> }[] {
-    const size = sumo.schema.input.sizeBytes
-    const row = new Uint8Array(MAX_PLAYERS * size)
-    for (const slot of this.slots) encodeInput(sumo.schema.input, this.wishes.get(slot) ?? {}, row, slot * size)
-    const control = this.#control
-    this.#control = null
-    this.sim.advance(++this.tick, row, control, this.#events)
-    this.#events = []
-    const raised = this.sim.raised.map(({ kind, payload }) => ({ kind, payload: payload as Record<string, number> }))
-    for (const { kind, payload } of raised) this.raised.push({ tick: this.tick, kind, payload: payload as never })
-    if (this.sim.roundEndTick > 0) this.#control = this.#restart(this.sim.carry.slice())
-    return raised
-  }
-
-  join(slot: number): void {
-    this.slots.push(slot)
-    this.#control = { restart: null, joins: [slot], leaves: [], swap: null }
-  }
-
-  leave(slot: number): void {
-    this.slots.splice(this.slots.indexOf(slot), 1)
-    this.#control = { restart: null, joins: [], leaves: [slot], swap: null }
-  }
-
-  emit(event: SimEvent): void {
-    this.#events.push(event)
-  }
-
-  disc(slot: number): number {
-    return this.world.entities('Disc').find(e => this.world.get('Disc', 'slot', e) === slot) ?? -1
-  }
-
-  score(slot: number): number {
-    return this.world.get('Disc', 'score', this.disc(slot))
-  }
-
-  get phase(): number {
-    return this.world.get('Arena', 'phase', this.world.entities('Arena')[0])
-  }
-
-  /** Puts a disc somewhere, at rest. */
-  put(slot: number, x: number, y: number): void {
-    const e = this.disc(slot)
-    for (const [field, value] of Object.entries({ x, y, vx: 0, vy: 0 })) this.world.set('Body', field, e, value)
-  }
-
-  #restart(carry: Uint8Array): TickControl {
-    return {
-      restart: { round: ++this.round, carry },
-      joins: [...this.slots].sort((a, b) => a - b),
-      leaves: [],
-      swap: null,
-    }
-  }
-}
+const scripts = await loadScripts(sumo, sumoScripts)
 
 describe('a round of sumo', () => {
   it('counts down from three, then nobody is held any more', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.wishes.set(0, { right: true })
     bout.run(COUNTDOWN)
     expect(bout.raised.map(({ tick, kind }) => [tick, kind])).toEqual([
@@ -121,13 +28,13 @@ describe('a round of sumo', () => {
   })
 
   it('ends by itself when nobody moves, because the platform shrinks away', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     expect(bout.until('roundOver')).toEqual({ winner: DRAW })
     expect(bout.tick).toBeLessThan(70 * 60)
   })
 
   it('is won by the one who stays, whose point is there in the next round', () => {
-    const bout = new Bout([2, 5])
+    const bout = new Bout(scripts, [2, 5])
     bout.run(COUNTDOWN + 1)
     bout.put(2, 40, 0)
     expect(bout.until('fall', 5)).toMatchObject({ slot: 2 })
@@ -139,7 +46,7 @@ describe('a round of sumo', () => {
   })
 
   it('gives who waited in the lobby a place and no points, and forgets who left', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(COUNTDOWN + 1)
     bout.put(0, 40, 0)
     bout.until('roundOver', 5)
@@ -151,7 +58,7 @@ describe('a round of sumo', () => {
   })
 
   it('takes in who comes while it is played, on what is left of the platform; who comes after it is decided waits', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(COUNTDOWN + TICKS.calm + 300)
     bout.join(4)
     bout.step()
@@ -167,7 +74,7 @@ describe('a round of sumo', () => {
   })
 
   it('goes to the other when a player leaves in the middle of it', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(COUNTDOWN + 30)
     bout.leave(0)
     expect(bout.until('roundOver', 2)).toEqual({ winner: 1 })
@@ -176,7 +83,7 @@ describe('a round of sumo', () => {
   })
 
   it('keeps eight players who push at random inside the world for a thousand ticks and more', () => {
-    const bout = new Bout([0, 1, 2, 3, 4, 5, 6, 7], 9)
+    const bout = new Bout(scripts, [0, 1, 2, 3, 4, 5, 6, 7], 9)
     let seed = 5
     const random = (n: number): number => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % n
     for (let i = 0; i < 2400; i++) {
@@ -198,7 +105,7 @@ describe('a round of sumo', () => {
 describe('discs', () => {
   it('push each other apart, and a dash hits harder than a walk', () => {
     const powerOf = (dash: boolean): number => {
-      const bout = new Bout([0, 1])
+      const bout = new Bout(scripts, [0, 1])
       bout.run(COUNTDOWN + 1)
       bout.put(0, -3, 0)
       bout.put(1, 0, 0)
@@ -213,7 +120,7 @@ describe('discs', () => {
   })
 
   it('that stand inside each other are moved apart at once', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(COUNTDOWN + 1)
     bout.put(0, 1, 1)
     bout.put(1, 1, 1)
@@ -224,7 +131,7 @@ describe('discs', () => {
   })
 
   it('never move so fast that they would pass through each other', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(COUNTDOWN + 1)
     bout.put(0, -5, 0)
     bout.put(1, 5, 0)
@@ -234,7 +141,7 @@ describe('discs', () => {
   })
 
   it('dash once, then wait for the cooldown', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(COUNTDOWN + 1)
     for (let i = 0; i < TICKS.cooldown + 10; i++) {
       bout.wishes.set(0, { dash: i % 2 === 0 })
@@ -247,7 +154,7 @@ describe('discs', () => {
   })
 
   it('fall for a moment, then are out', () => {
-    const bout = new Bout([0, 1, 2])
+    const bout = new Bout(scripts, [0, 1, 2])
     bout.run(COUNTDOWN + 1)
     bout.put(1, 40, 0)
     bout.until('fall', 2)
@@ -259,7 +166,7 @@ describe('discs', () => {
   })
 
   it('turn the short way round', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(COUNTDOWN + 1)
     const e = bout.disc(0)
     bout.world.set('Body', 'angle', e, 3.1)
@@ -271,7 +178,7 @@ describe('discs', () => {
 
 describe('the bot', () => {
   it('takes the second seat of a lonely player, and gives it back to a person', () => {
-    const bout = new Bout([0])
+    const bout = new Bout(scripts, [0])
     bout.run(1)
     expect(bout.world.entities('Bot')).toHaveLength(1)
     expect(bout.disc(BOT_SLOT)).not.toBe(-1)
@@ -286,7 +193,7 @@ describe('the bot', () => {
   })
 
   it('keeps its score while it stays', () => {
-    const bout = new Bout([0])
+    const bout = new Bout(scripts, [0])
     bout.run(COUNTDOWN + 1)
     bout.put(0, 40, 0)
     expect(bout.until('roundOver', 5)).toEqual({ winner: BOT_SLOT })
@@ -296,7 +203,7 @@ describe('the bot', () => {
 
   it('brakes at the edge, also when somebody stands there', () => {
     for (let seed = 1; seed <= 8; seed++) {
-      const bout = new Bout([0], seed)
+      const bout = new Bout(scripts, [0], seed)
       bout.run(COUNTDOWN + 1)
       bout.put(BOT_SLOT, 5.5, -2.5)
       for (let i = 0; i < 150; i++) {
@@ -310,7 +217,7 @@ describe('the bot', () => {
   it('throws a player who only stands there', () => {
     let wins = 0
     for (let seed = 1; seed <= 12; seed++) {
-      const bout = new Bout([0], seed)
+      const bout = new Bout(scripts, [0], seed)
       const { winner } = bout.until('roundOver')
       if (winner === BOT_SLOT) wins++
     }
@@ -320,7 +227,7 @@ describe('the bot', () => {
 
 describe('emotes', () => {
   it('are raised for the player who sent them, and nonsense from strangers is not', () => {
-    const bout = new Bout([0, 1])
+    const bout = new Bout(scripts, [0, 1])
     bout.run(1)
     bout.emit({ slot: 1, kind: 'emote', payload: { emote: 2 } })
     for (const payload of [null, {}, 7, 'x', { emote: 'x' }, { emote: -1 }, { emote: 99 }, { emote: NaN }, []])
@@ -331,8 +238,28 @@ describe('emotes', () => {
   })
 })
 
+describe('chat', () => {
+  it('is raised as one line of text, cut to its length; anything else is not', () => {
+    const bout = new Bout(scripts, [0, 1])
+    bout.run(1)
+    const long = '🍜'.repeat(CHAT_LENGTH + 5)
+    for (const text of [' hello\n<b>you</b>\u0007 ', long, '', ' \u0000 ', 7, null, ['x']])
+      bout.emit({ slot: 1, kind: 'chat', payload: { text } })
+    for (const payload of [null, 7, 'x', {}]) bout.emit({ slot: 0, kind: 'chat', payload })
+    bout.run(1)
+    expect(bout.raised.filter(event => event.kind === 'chat').map(event => event.payload)).toEqual([
+      { slot: 1, text: 'hello <b>you</b>' },
+      { slot: 1, text: '🍜'.repeat(CHAT_LENGTH) },
+    ])
+  })
+})
+
+it('gives the same states when every tick is run again, also with the bot in the ring', () => {
+  expect(synctest(sumo, { scripts, ticks: 1500, seed: 5, players: 1 }).failure).toBeNull()
+})
+
 it('gives the same states when every tick is run again, for ten thousand ticks', { timeout: 120_000 }, () => {
-  const report = synctest(sumo, { ticks: 10_000, seed: 3, players: 3 })
+  const report = synctest(sumo, { scripts, ticks: 10_000, seed: 3, players: 3 })
   expect(report.failure).toBeNull()
   expect(report.ticks).toBe(10_000)
 })

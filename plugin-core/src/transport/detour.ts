@@ -36,9 +36,9 @@ export class Detour implements Transport {
         this.#events!.joined(peer)
       },
       message: (peer, bytes) => this.#events!.message(peer, bytes),
-      left: (peer, reason) => {
+      left: (peer, reason, cause) => {
         this.#peers.delete(peer)
-        this.#events!.left(peer, reason)
+        this.#events!.left(peer, reason, cause)
       },
     })
   }

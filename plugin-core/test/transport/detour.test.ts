@@ -27,10 +27,10 @@ describe('a line that a bad network can be put into', () => {
     events().joined(HOST)
     detour.send(HOST, bytesOf(1))
     events().message(HOST, bytesOf(2))
-    events().left(HOST, 'gone')
+    events().left(HOST, 'gone', 'bye')
     detour.close()
     expect(sent).toEqual(['0: 1'])
-    expect(heard.lines).toEqual(['joined 0', 'message 0: 2', 'left 0: gone'])
+    expect(heard.lines).toEqual(['joined 0', 'message 0: 2', 'left 0: gone (bye)'])
     expect(closed()).toBe(1)
   })
 
@@ -47,9 +47,9 @@ describe('a line that a bad network can be put into', () => {
     clock.advance(1)
     expect(sent).toEqual(['0: 1'])
     expect(heard.lines).toEqual(['joined 0', 'message 0: 2'])
-    events().left(HOST, 'gone')
+    events().left(HOST, 'gone', 'bye')
     clock.advance(50)
-    expect(heard.lines.at(-1)).toBe('left 0: gone')
+    expect(heard.lines.at(-1)).toBe('left 0: gone (bye)')
   })
 
   test('put in before it is opened, it delays from the first message on', async () => {
