@@ -363,6 +363,8 @@ export class Loop {
       this.snapshots.clear()
       this.#save(fact.tick - 1)
       this.#nextChecksum = this.#gridTick(fact.tick)
+      // Others have played before: what of that outlives rounds comes with a state of theirs.
+      if (fact.round > 1 && this.simulation.outlivesRounds) this.session.snapshots?.want(fact.tick)
       this.#startIn = this.#ticksUntil(fact.tick, fact.closedTick)
       this.headDueMs = 0
       this.#headMs = 0
@@ -627,6 +629,7 @@ export class Loop {
   #checksums(): void {
     const { timeline } = this
     const upTo = Math.min(timeline.confirmedTick, timeline.headTick)
+    if (this.session.snapshots?.wanting === true) this.#nextChecksum = this.#gridTick(upTo + 1)
     for (; this.#nextChecksum <= upTo; this.#nextChecksum += this.#checksumTicks) {
       const tick = this.#nextChecksum
       if (!this.snapshots.has(tick)) continue

@@ -63,6 +63,8 @@ export class ReplaySession implements Session {
       this.closedTick = tick
       this.#headTick = tick
     },
+    want: () => {},
+    wanting: false,
     refused: () =>
       this.#end(
         'protocol',

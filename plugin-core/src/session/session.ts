@@ -25,6 +25,13 @@ export interface SnapshotPort {
   taken(tick: number): void
   /** That state was of no use: another one is asked for. */
   refused(): void
+  /**
+   * This machine began with the round of this tick, and not with the match: what outlives rounds it has from others, in a state
+   * that it asks for.
+   */
+  want(startTick: number): void
+  /** It has not come yet: this machine's states are not to be compared. */
+  readonly wanting: boolean
   /** Caught up: this player's inputs begin with this tick. */
   begin(firstTick: number): void
 }

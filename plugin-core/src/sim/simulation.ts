@@ -84,6 +84,11 @@ export class Simulation {
     return this.#world.words[this.layout.header.roundEndTick]
   }
 
+  /** A new round does not begin with nothing: texts that players gave the scripts stay, and who may send what. */
+  get outlivesRounds(): boolean {
+    return this.#scripts !== null || this.game.rights !== null
+  }
+
   /** The round that is played; 0 before the first. */
   get round(): number {
     return this.#world.words[this.layout.header.round]

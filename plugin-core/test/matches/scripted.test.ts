@@ -103,6 +103,22 @@ test('other texts run from one tick on everywhere, and rollbacks across it find 
   expect(match.report().rounds).toBe(2)
 })
 
+test.each([2, 3])('who begins with a later round plays by the texts that came before (%i players)', async peers => {
+  const bot = SOURCES['bot.lua'] as { text: string; each: string[] }
+  const scripts = await arenaScripts({ ...SOURCES, 'bot.lua': { ...bot, editable: true } })
+  const match = new WholeMatch(planOf(9, { scripts, peers, ticks: 800, waitForRound: true, comers: [{ tick: 200 }] }))
+  runTo(match, 100)
+  for (const part of scripts.edit('bot.lua', bot.text.replace('on_tick()', 'on_tick() self.bot.heard = 888'))) {
+    match.machines[1].loop.emit('script:edit', part)
+    match.clock.advance(17)
+  }
+  match.run()
+  expect(match.report().problems).toEqual([])
+  expect(match.report().rounds).toBe(2)
+  expect(match.machines).toHaveLength(peers + 1)
+  for (const m of match.machines) expect(heardByBots(m)).toEqual(Array.from({ length: 6 }, () => 888))
+})
+
 test('a text by a player comes in parts and runs at one tick everywhere, also for who comes in between', async () => {
   const bot = SOURCES['bot.lua'] as { text: string; each: string[] }
   const editable = { ...SOURCES, 'bot.lua': { ...bot, editable: true } }

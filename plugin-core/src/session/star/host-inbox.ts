@@ -31,7 +31,7 @@ export interface HostHandlers {
   tick(peer: HostPeer, bytes: Uint8Array, slice: MessageSlice): void
   hash(peer: HostPeer, tick: number, checksum: number): void
   heartbeat(peer: HostPeer, stamp: number, rosterVersion: number): void
-  snapshotRequest(peer: HostPeer): void
+  snapshotRequest(peer: HostPeer, tick: number): void
   snapshotHeader(peer: HostPeer, value: SnapshotHeader): void
   snapshotChunk(peer: HostPeer, tick: number, index: number, bytes: Uint8Array): void
   snapshotAck(peer: HostPeer, tick: number, next: number, mask: Uint8Array): void
@@ -104,7 +104,7 @@ export class HostInbox {
         this.#take(p, heartbeatUp, bytes, m, v => this.#handlers.heartbeat(p, v.stamp, v.rosterVersion))
         break
       case TYPE.snapshotRequest:
-        this.#take(p, snapshotRequest, bytes, m, () => this.#handlers.snapshotRequest(p))
+        this.#take(p, snapshotRequest, bytes, m, v => this.#handlers.snapshotRequest(p, v.tick))
         break
       case TYPE.snapshotHeader:
         this.#take(p, snapshotHeader, bytes, m, v => this.#handlers.snapshotHeader(p, v))

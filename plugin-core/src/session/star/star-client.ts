@@ -81,6 +81,8 @@ export interface StarClientOptions {
 }
 
 const HOST = 0
+/** Who begins with a later round asks for so long for what it has missed. */
+const WANT_TICKS = 60
 const NO_BYTES = new Uint8Array(0)
 /** A HASH goes out in this many packets: losing all of them only skips one comparison. */
 const HASH_REPEATS = 2
@@ -107,6 +109,8 @@ export class StarClient implements Session {
   #epoch = 0
   /** The host speaks minor version 0: the full form alone. */
   #fullForm = false
+  /** A state of this tick or later is asked for although this player plays already; 0 before it plays. */
+  #wantsFrom = 0
   #calls = 0
   #seq = 0
   #headTick = 0
@@ -163,6 +167,11 @@ export class StarClient implements Session {
     },
     taken: (tick: number): void => this.#taken(tick),
     refused: (): void => this.#intake.clear(),
+    wanting: false as boolean,
+    want: (startTick: number): void => {
+      this.snapshots.wanting = true
+      this.#wantsFrom = startTick
+    },
     begin: (firstTick: number): void => {
       this.#firstInput = firstTick
       this.#inputs.start(firstTick)
@@ -314,7 +323,8 @@ export class StarClient implements Session {
   // Behind the inputs of this call, so that nobody waits for them because of a state.
   #handStates(retry: boolean): void {
     const wants = this.#wantsState()
-    if (wants && (retry || !this.#asked)) this.#sendShort(TYPE.snapshotRequest, snapshotRequest, { tick: 0 })
+    if (wants && (retry || !this.#asked))
+      this.#sendShort(TYPE.snapshotRequest, snapshotRequest, { tick: this.snapshots.wanting ? this.#wantsFrom : 0 })
     this.#asked = wants
     const coming = this.#intake.due()
     if (coming !== null) this.#sendShort(TYPE.snapshotAck, snapshotAck, coming)
@@ -325,6 +335,12 @@ export class StarClient implements Session {
   }
 
   #wantsState(): boolean {
+    if (this.state === 'running') {
+      const { snapshots } = this
+      const asks = snapshots.wanting && this.closedTick < this.#wantsFrom + WANT_TICKS
+      snapshots.wanting = asks || (snapshots.wanting && this.#intake.active)
+      return asks && !this.#intake.active
+    }
     if (this.state !== 'syncing' || !this.#underWay || this.#following || this.#intake.active) return false
     return this.#options.spectate != null || (this.#ready && this.#options.lateJoin !== false)
   }
@@ -671,6 +687,7 @@ export class StarClient implements Session {
     const { header, bytes } = this.#intake.whole!
     this.#options.record?.state(header, bytes)
     this.#intake.use()
+    this.snapshots.wanting = false
     this.#leap(tick)
     this.#hashLeft = 0
     this.#headTick = tick

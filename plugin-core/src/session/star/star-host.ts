@@ -173,7 +173,7 @@ export class StarHost {
       tick: (peer, bytes, slice) => this.#onClosedTicks(peer, bytes, slice),
       hash: (peer, tick, sum) => this.#onHash(peer, tick, sum),
       heartbeat: (peer, stamp, rosterVersion) => this.#onHeartbeat(peer, stamp, rosterVersion),
-      snapshotRequest: peer => this.#onSnapshotRequest(peer),
+      snapshotRequest: (peer, tick) => this.#onSnapshotRequest(peer, tick),
       snapshotHeader: (peer, v) => this.#expect(peer, this.#snapshots.header(peer, v)),
       snapshotChunk: (peer, tick, index, bytes) => this.#expect(peer, this.#snapshots.chunk(peer, tick, index, bytes)),
       snapshotAck: (peer, tick, next, mask) => this.#onSnapshotAck(peer, tick, next, mask),
@@ -592,8 +592,18 @@ export class StarHost {
 
   // ---- states
 
-  #onSnapshotRequest(p: HostPeer): void {
-    if (p.entered && !p.playing && !p.following) this.#snapshots.add(p)
+  #onSnapshotRequest(p: HostPeer, tick: number): void {
+    if (!p.entered || p.resyncing) return
+    if (!p.playing) {
+      if (!p.following) this.#snapshots.add(p)
+    } else if (
+      // A request of before it played is late, and nothing else.
+      tick === p.firstTick &&
+      p.resyncedTick < tick &&
+      this.#present().some(each => each !== p && each.playing && !each.resyncing)
+    )
+      // It came with a round of a match that others have played for longer. Once: it is no way to get out of being compared.
+      this.#resync(p, tick)
   }
 
   #onSnapshotAck(p: HostPeer, tick: number, next: number, mask: Uint8Array): void {
