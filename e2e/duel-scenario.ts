@@ -117,7 +117,7 @@ async function run({
   await stranger.evaluate(join)
   await until(stranger, 'turned away', `window.duel.ended !== ''`)
   const third = await stranger.evaluate<string>('window.duel.ended')
-  await until(stranger, 'without connections', 'window.duel.openConnections === 0', 5000)
+  await until(stranger, 'without connections', 'window.duel.openConnections === 0', 15_000)
   await stranger.close()
   await pause(playMs)
   const played = await look()

@@ -31,7 +31,10 @@ test(
     expect(await guest.page.evaluate('window.back')).toEqual({ slot: 1, plays: true })
     await guest.until('plays on', ({ match }) => match.players.length === 1 && match.state === 'running')
     await guest.until('hosts', ({ match }, tick) => match.stats.confirmedTick > tick + 120, 10_000, before)
-    expect(await guest.starts()).toEqual([1])
+    // What starts now is a later round of the same match, if the one with the host is over by now.
+    const [first, ...later] = await guest.starts()
+    expect(first).toBe(1)
+    for (const tick of later) expect(tick).toBeGreaterThan(before)
     // Another tab finds the new host, and comes into the running round.
     const late = await Player.open(context, inject('site'), { ...shared, room: 'tabs', name: 'Late', script: 1 })
     await late.until('in the round', ({ match }) => match.state === 'running' && match.stats.confirmedTick > 0)
@@ -90,7 +93,8 @@ test(
     // Back at its keys it has its place again.
     await bob.ask(({ match }) => match.resume())
     await ann.until('two again', ({ match }) => match.players.length === 2 && match.players.every(p => p.playing))
-    await bob.until('playing', ({ match }) => match.state === 'running' && match.slot === 1)
+    await bob.until('in the match', ({ match }) => match.slot === 1)
+    await bob.until('playing', ({ match }) => match.state === 'running')
     await context.close()
   }),
 )
