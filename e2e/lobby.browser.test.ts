@@ -29,9 +29,9 @@ test(
     const bob = await Player.openLink(context, `${link}&renderer=canvas`)
     await enter(bob.page, 'Bob', `Join ${room}`)
     for (const { page } of [ann, bob])
-      expect(await page.locator('.players .name').allInnerTexts()).toEqual(
-        page === ann.page ? ['Ann (you)', 'Bob'] : ['Ann', 'Bob (you)'],
-      )
+      await expect
+        .poll(() => page.locator('.players .name').allInnerTexts())
+        .toEqual(page === ann.page ? ['Ann (you)', 'Bob'] : ['Ann', 'Bob (you)'])
     await ann.page.getByRole('button', { name: 'Ready' }).click()
     await ann.page.getByText('Waiting for 1 of 2 to be ready').waitFor()
     await bob.page.getByText('The match begins when everyone is ready').waitFor()
@@ -52,7 +52,7 @@ test(
       await player.until('three in one round', ({ match }) => match.players.filter(p => p.playing).length === 3)
     await cid.until('drawn with the others', ({ scene }) => scene.discs().length === 3)
     expect(await ann.starts()).toEqual([1])
-    expect(await cid.page.getByLabel('Scores').locator('li').count()).toBe(3)
+    await expect.poll(() => cid.page.getByLabel('Scores').locator('li').count()).toBe(3)
     expect([...ann.errors, ...bob.errors, ...cid.errors]).toEqual([])
     await context.close()
   }),
