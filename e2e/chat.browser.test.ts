@@ -42,7 +42,7 @@ test(
       return [...view.query('Disc')].some(e => view.Disc.driveX[e] !== 0 || view.Disc.driveY[e] !== 0)
     })
     expect(moved).toBe(false)
-    expect(await ann.ask(({ scene }) => scene.kind)).toBe('phaser')
+    expect(await ann.ask(({ scene }) => scene?.kind)).toBe('phaser')
     await ann.page.keyboard.press('Enter')
     for (const { page } of [ann, bob, watcher]) await heard(page, 'wasd v m 1')
 

@@ -63,7 +63,7 @@ test(
       await player.page.bringToFront()
       const frames = await player.ask(offInFrames)
       const median = frames.toSorted((a, b) => a - b)[10]
-      console.log(`${await player.ask(({ scene }) => scene.kind)}: discs are off by ${median.toFixed(3)} units`)
+      console.log(`${await player.ask(({ scene }) => scene?.kind)}: discs are off by ${median.toFixed(3)} units`)
       expect(median).toBeLessThan(0.2)
     }
     await context.close()

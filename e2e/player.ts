@@ -16,7 +16,8 @@ export interface Shown {
     resume(): void
     leave(): Promise<void>
   }
-  scene: { kind: string; discs(): { slot: number; x: number; y: number }[] }
+  /** Null while a view loads. */
+  scene: { kind: string; discs(): { slot: number; x: number; y: number }[] } | null
 }
 
 export class Player {

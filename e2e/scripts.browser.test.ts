@@ -60,7 +60,7 @@ test(
     await ann.page.keyboard.type('-- wasdvm', { delay: 30 })
     await ann.page.keyboard.insertText('\nwait = 5 ECHOES = 0\n')
     expect(await ann.page.locator('.cm-line').first().innerText()).toBe('-- wasdvm')
-    expect(await ann.ask(({ scene }) => scene.kind)).toBe('phaser')
+    expect(await ann.ask(({ scene }) => scene?.kind)).toBe('phaser')
     await ann.page.getByText('Not applied yet').waitFor()
     await ann.page.keyboard.press('Control+Enter')
     for (const player of [ann, bob]) await hears(player, 1)
