@@ -87,7 +87,7 @@ function offInFrames({ match, scene }: Shown): Promise<number[]> {
   return new Promise(resolve => {
     const frames: number[] = []
     const look = (): void => {
-      const discs = scene.discs()
+      const discs = scene!.discs()
       // One that fell is not drawn until the next round.
       if (discs.length === 2) frames.push(Math.max(...discs.map(off)))
       if (frames.length < 21) requestAnimationFrame(look)
