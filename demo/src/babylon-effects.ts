@@ -4,6 +4,7 @@ import { ParticleSystem } from '@babylonjs/core/Particles/particleSystem'
 import type { StandardMaterial } from '@babylonjs/core/Materials/standardMaterial'
 import { Color3, Color4 } from '@babylonjs/core/Maths/math.color'
 import { Vector3 } from '@babylonjs/core/Maths/math.vector'
+import type { DynamicTexture } from '@babylonjs/core/Materials/Textures/dynamicTexture'
 import type { Mesh } from '@babylonjs/core/Meshes/mesh'
 import type { Scene } from '@babylonjs/core/scene'
 import { paintGlow, ring } from './art.ts'
@@ -26,6 +27,27 @@ export interface Effects {
   update(seconds: number): void
 }
 
+type Range = readonly [from: number, to: number]
+/** Two corners, or two directions: x, y, z of the one and of the other. */
+type Span = readonly [number, number, number, number, number, number]
+
+interface Look {
+  /** Light that adds up; others cover what is behind them. */
+  readonly isBright?: boolean
+  readonly texture?: DynamicTexture
+  readonly box?: Span
+  readonly direction?: Span
+  readonly power: Range
+  readonly seconds: Range
+  readonly size: Range
+  /** Radians a second, either way. */
+  readonly spin?: number
+  /** Downwards. */
+  readonly gravity?: number
+  /** Of one half, of the other, and at the end: with their opacity. */
+  readonly colors?: readonly [string, string, string]
+}
+
 interface Burst {
   readonly system: ParticleSystem
   readonly at: Vector3
@@ -39,17 +61,24 @@ export function createEffects(scene: Scene): Effects {
     context.fillRect(1, 3, 14, 10)
   })
 
-  const burst = (name: string, capacity: number, set: (system: ParticleSystem) => void): Burst => {
+  const burst = (name: string, capacity: number, look: Look): Burst => {
     const system = new ParticleSystem(name, capacity, scene)
     const at = new Vector3()
     system.emitter = at
-    system.particleTexture = glow
+    system.particleTexture = look.texture ?? glow
+    system.blendMode = look.isBright ? ParticleSystem.BLENDMODE_ADD : ParticleSystem.BLENDMODE_STANDARD
     system.emitRate = 0
     system.manualEmitCount = 0
-    system.minEmitBox = new Vector3(-0.1, 0, -0.1)
-    system.maxEmitBox = new Vector3(0.1, 0.1, 0.1)
+    ;[system.minEmitBox, system.maxEmitBox] = vectors(look.box ?? [-0.1, 0, -0.1, 0.1, 0.1, 0.1])
+    if (look.direction !== undefined) [system.direction1, system.direction2] = vectors(look.direction)
+    ;[system.minEmitPower, system.maxEmitPower] = look.power
+    ;[system.minLifeTime, system.maxLifeTime] = look.seconds
+    ;[system.minSize, system.maxSize] = look.size
+    if (look.spin !== undefined) [system.minAngularSpeed, system.maxAngularSpeed] = [-look.spin, look.spin]
+    if (look.gravity !== undefined) system.gravity = new Vector3(0, -look.gravity, 0)
+    if (look.colors !== undefined)
+      [system.color1, system.color2, system.colorDead] = look.colors.map(hex => Color4.FromHexString(hex))
     system.disposeOnStop = false
-    set(system)
     system.start()
     return { system, at, waiting: 0 }
   }
@@ -60,112 +89,66 @@ export function createEffects(scene: Scene): Effects {
     from.waiting += count
   }
 
-  const sparks = burst('sparks', 300, system => {
-    system.blendMode = ParticleSystem.BLENDMODE_ADD
-    system.direction1 = new Vector3(-1, 0.2, -1)
-    system.direction2 = new Vector3(1, 1.4, 1)
-    system.minEmitPower = 3
-    system.maxEmitPower = 9
-    system.minLifeTime = 0.15
-    system.maxLifeTime = 0.45
-    system.minSize = 0.14
-    system.maxSize = 0.42
-    system.gravity = new Vector3(0, -14, 0)
-    system.color1 = Color4.FromHexString('#fff1c4ff')
-    system.color2 = Color4.FromHexString('#ffb347ff')
-    system.colorDead = Color4.FromHexString('#ff5b2a00')
+  const sparks = burst('sparks', 300, {
+    isBright: true,
+    direction: [-1, 0.2, -1, 1, 1.4, 1],
+    power: [3, 9],
+    seconds: [0.15, 0.45],
+    size: [0.14, 0.42],
+    gravity: 14,
+    colors: ['#fff1c4ff', '#ffb347ff', '#ff5b2a00'],
   })
-  const dust = burst('dust', 220, system => {
-    system.blendMode = ParticleSystem.BLENDMODE_STANDARD
-    system.direction1 = new Vector3(-1, 0.3, -1)
-    system.direction2 = new Vector3(1, 1, 1)
-    system.minEmitPower = 0.3
-    system.maxEmitPower = 1.8
-    system.minLifeTime = 0.3
-    system.maxLifeTime = 0.8
-    system.minSize = 0.5
-    system.maxSize = 1.3
-    system.color1 = Color4.FromHexString('#f7e3c070')
-    system.color2 = Color4.FromHexString('#e3c49470')
-    system.colorDead = Color4.FromHexString('#e3c49400')
+  const dust = burst('dust', 220, {
+    direction: [-1, 0.3, -1, 1, 1, 1],
+    power: [0.3, 1.8],
+    seconds: [0.3, 0.8],
+    size: [0.5, 1.3],
+    colors: ['#f7e3c070', '#e3c49470', '#e3c49400'],
   })
-  const trails = burst('trails', 260, system => {
-    system.blendMode = ParticleSystem.BLENDMODE_ADD
-    system.minEmitBox = new Vector3(-0.5, -0.3, -0.5)
-    system.maxEmitBox = new Vector3(0.5, 0.6, 0.5)
-    system.minEmitPower = 0
-    system.maxEmitPower = 0.3
-    system.minLifeTime = 0.22
-    system.maxLifeTime = 0.42
-    system.minSize = 0.5
-    system.maxSize = 1.1
+  const trails = burst('trails', 260, {
+    isBright: true,
+    box: [-0.5, -0.3, -0.5, 0.5, 0.6, 0.5],
+    power: [0, 0.3],
+    seconds: [0.22, 0.42],
+    size: [0.5, 1.1],
   })
-  const drops = burst('drops', 200, system => {
-    system.blendMode = ParticleSystem.BLENDMODE_ADD
-    system.direction1 = new Vector3(-0.6, 1, -0.6)
-    system.direction2 = new Vector3(0.6, 2.4, 0.6)
-    system.minEmitPower = 3
-    system.maxEmitPower = 6.5
-    system.minLifeTime = 0.4
-    system.maxLifeTime = 0.9
-    system.minSize = 0.14
-    system.maxSize = 0.4
-    system.gravity = new Vector3(0, -16, 0)
-    system.color1 = Color4.FromHexString('#b9b2ffff')
-    system.color2 = Color4.FromHexString('#8f86d8ff')
-    system.colorDead = Color4.FromHexString('#33296a00')
+  const drops = burst('drops', 200, {
+    isBright: true,
+    direction: [-0.6, 1, -0.6, 0.6, 2.4, 0.6],
+    power: [3, 6.5],
+    seconds: [0.4, 0.9],
+    size: [0.14, 0.4],
+    gravity: 16,
+    colors: ['#b9b2ffff', '#8f86d8ff', '#33296a00'],
   })
-  const steam = burst('steam', 160, system => {
-    system.blendMode = ParticleSystem.BLENDMODE_STANDARD
-    system.minEmitBox = new Vector3(-0.35, 0, -0.35)
-    system.maxEmitBox = new Vector3(0.35, 0.1, 0.35)
-    system.direction1 = new Vector3(-0.15, 1, -0.15)
-    system.direction2 = new Vector3(0.15, 1.6, 0.15)
-    system.minEmitPower = 0.7
-    system.maxEmitPower = 1.3
-    system.minLifeTime = 0.7
-    system.maxLifeTime = 1.3
-    system.minSize = 0.5
-    system.maxSize = 1
-    system.color1 = new Color4(1, 1, 1, 0.3)
-    system.color2 = new Color4(1, 0.97, 0.9, 0.2)
-    system.colorDead = new Color4(1, 1, 1, 0)
+  const steam = burst('steam', 160, {
+    box: [-0.35, 0, -0.35, 0.35, 0.1, 0.35],
+    direction: [-0.15, 1, -0.15, 0.15, 1.6, 0.15],
+    power: [0.7, 1.3],
+    seconds: [0.7, 1.3],
+    size: [0.5, 1],
+    colors: ['#ffffff4d', '#fff7eb33', '#ffffff00'],
   })
-  const glitter = burst('glitter', 120, system => {
-    system.blendMode = ParticleSystem.BLENDMODE_ADD
-    system.minEmitBox = new Vector3(-0.8, 0, -0.8)
-    system.maxEmitBox = new Vector3(0.8, 0.4, 0.8)
-    system.direction1 = new Vector3(-1, 0.8, -1)
-    system.direction2 = new Vector3(1, 2.4, 1)
-    system.minEmitPower = 1
-    system.maxEmitPower = 3
-    system.minLifeTime = 0.3
-    system.maxLifeTime = 0.8
-    system.minSize = 0.15
-    system.maxSize = 0.42
-    system.gravity = new Vector3(0, -5, 0)
-    system.color1 = Color4.FromHexString('#ffe9a0ff')
-    system.color2 = Color4.FromHexString('#ffc53dff')
-    system.colorDead = Color4.FromHexString('#ff8a2a00')
+  const glitter = burst('glitter', 120, {
+    isBright: true,
+    box: [-0.8, 0, -0.8, 0.8, 0.4, 0.8],
+    direction: [-1, 0.8, -1, 1, 2.4, 1],
+    power: [1, 3],
+    seconds: [0.3, 0.8],
+    size: [0.15, 0.42],
+    gravity: 5,
+    colors: ['#ffe9a0ff', '#ffc53dff', '#ff8a2a00'],
   })
-  const papers = PLAYER_COLORS.slice(0, 4).map((color, i) =>
-    burst(`confetti ${i}`, 60, system => {
-      system.particleTexture = paper
-      system.blendMode = ParticleSystem.BLENDMODE_STANDARD
-      system.direction1 = new Vector3(-0.55, 1, -0.55)
-      system.direction2 = new Vector3(0.55, 2, 0.55)
-      system.minEmitPower = 3
-      system.maxEmitPower = 7
-      system.minLifeTime = 1
-      system.maxLifeTime = 2
-      system.minSize = 0.16
-      system.maxSize = 0.3
-      system.minAngularSpeed = -9
-      system.maxAngularSpeed = 9
-      system.gravity = new Vector3(0, -9, 0)
-      system.color1 = Color4.FromHexString(`${color.hex}ff`)
-      system.color2 = Color4.FromHexString(`${color.hex}ff`)
-      system.colorDead = Color4.FromHexString(`${color.hex}00`)
+  const papers = PLAYER_COLORS.slice(0, 4).map(({ hex }, i) =>
+    burst(`confetti ${i}`, 60, {
+      texture: paper,
+      direction: [-0.55, 1, -0.55, 0.55, 2, 0.55],
+      power: [3, 7],
+      seconds: [1, 2],
+      size: [0.16, 0.3],
+      spin: 9,
+      gravity: 9,
+      colors: [`${hex}ff`, `${hex}ff`, `${hex}00`],
     }),
   )
   const bursts = [sparks, dust, trails, drops, steam, glitter, ...papers]
@@ -235,4 +218,8 @@ export function createEffects(scene: Scene): Effects {
       }
     },
   }
+}
+
+function vectors([ax, ay, az, bx, by, bz]: Span): [Vector3, Vector3] {
+  return [new Vector3(ax, ay, az), new Vector3(bx, by, bz)]
 }

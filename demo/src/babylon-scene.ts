@@ -19,6 +19,7 @@ import type { Aura, Bowl } from './babylon-stew.ts'
 import { createWrestlers } from './babylon-wrestler.ts'
 import type { Wrestler } from './babylon-wrestler.ts'
 import { followBoost } from './boost-look.ts'
+import { KEYS, PAD } from './controls.ts'
 import { THEME } from './palette.ts'
 import type { DrawnDisc, SceneHandle, SceneOptions } from './scene.ts'
 import { DISC_STATE, DRAW, PHASE, TICKS } from './sumo-terms.ts'
@@ -67,19 +68,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
 
   const net = attach(scene, match)
   if (script) net.sample(script)
-  else {
-    net.sample(
-      keyboardSampler({
-        left: ['A', 'LEFT'],
-        right: ['D', 'RIGHT'],
-        up: ['W', 'UP'],
-        down: ['S', 'DOWN'],
-        dash: ['SPACE', 'SHIFT'],
-      }),
-      gamepadSampler({ axes: { moveX: 0, moveY: 1 }, buttons: { dash: [0, 2, 7] } }),
-      touch,
-    )
-  }
+  else net.sample(keyboardSampler(KEYS), gamepadSampler(PAD), touch)
 
   net.bind({
     query: ['Body', 'Disc'],

@@ -6,6 +6,7 @@ import { LockstridePlugin, gamepadSampler, keyboardSampler } from '@lockstride/p
 import { canvas, paintBale, paintClay, paintGlow, paintHalo, paintHand, paintWrestler, ring } from './art.ts'
 import { followBoost, noBoost } from './boost-look.ts'
 import type { BoostLook } from './boost-look.ts'
+import { KEYS, PAD } from './controls.ts'
 import { PLAYER_COLORS, THEME } from './palette.ts'
 import { Stews } from './phaser-stew.ts'
 import type { Aura } from './phaser-stew.ts'
@@ -141,19 +142,7 @@ class SumoScene extends Phaser.Scene {
     const { match, script, touch } = this.#options
     const net = this.net.use(match)
     if (script) net.sample(script)
-    else {
-      net.sample(
-        keyboardSampler(this, {
-          left: ['A', 'LEFT'],
-          right: ['D', 'RIGHT'],
-          up: ['W', 'UP'],
-          down: ['S', 'DOWN'],
-          dash: ['SPACE', 'SHIFT'],
-        }),
-        gamepadSampler({ axes: { moveX: 0, moveY: 1 }, buttons: { dash: [0, 2, 7] } }),
-        touch,
-      )
-    }
+    else net.sample(keyboardSampler(this, KEYS), gamepadSampler(PAD), touch)
 
     net.bind({
       query: ['Body', 'Disc'],
