@@ -2,12 +2,12 @@
 
 import type { Match } from '@lockstride/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startFixture, type Fixture } from './fixture.ts'
+import { serveBuilt, type Served } from './built.ts'
 import { withChromium } from './with-chromium.ts'
 
-let fixture: Fixture
+let fixture: Served
 beforeAll(async () => {
-  fixture = await startFixture('app')
+  fixture = await serveBuilt('app')
 })
 afterAll(() => fixture?.close())
 

@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startFixture, type Fixture } from './fixture.ts'
+import { serveBuilt, type Served } from './built.ts'
 import { withChromium } from './with-chromium.ts'
 
 /** What the fixture's page offers. */
@@ -24,9 +24,9 @@ declare global {
   }
 }
 
-let fixture: Fixture
+let fixture: Served
 beforeAll(async () => {
-  fixture = await startFixture('echo')
+  fixture = await serveBuilt('echo')
 })
 afterAll(() => fixture?.close())
 

@@ -11,7 +11,7 @@ import { openBrowsers, type BrowserName, type DuelPage } from './duel-browsers.t
 import { startNostr } from './nostr-server.ts'
 
 export interface ScenarioConfig {
-  /** The built fixture. */
+  /** The built apps. */
   dist: string
   browsers: [BrowserName, BrowserName]
   firefox?: string
@@ -158,7 +158,7 @@ async function run({
 }
 
 async function load(page: DuelPage): Promise<void> {
-  await page.goto(site.url)
+  await page.goto(`${site.url}duel/`)
   await until(page, 'loaded', 'window.duel !== undefined')
 }
 
@@ -224,7 +224,7 @@ function all<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R
 async function serve(dist: string): Promise<{ url: string; health: () => RelayHealth; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     if (relay.handle(request, response)) return
-    const path = request.url === '/' ? '/index.html' : request.url!
+    const path = request.url!.endsWith('/') ? `${request.url}index.html` : request.url!
     try {
       const body = readFileSync(join(dist, path))
       response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(body)

@@ -1,30 +1,19 @@
 // Duels in real browsers, over a real data channel: found by the relay, played directly, cut without a word, played on over the
 // relay, and directly again.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { build, defaultClientConditions } from 'vite'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
+import { buildApps } from './built.ts'
 import type { Glance, ScenarioConfig, ScenarioResult } from './duel-scenario.ts'
 import { firefoxPath, needNetns, runInNetns } from './netns.ts'
 
 const LIMIT_MS = 110_000
-/** 30 s with LOCKSTRIDE_LONG=1: the run of two browsers is that long each time. */
-const PLAY_MS = process.env.LOCKSTRIDE_LONG === undefined ? 8000 : 30_000
+/** 30 s with LOCKSTRIDE_LONG=1; a sample otherwise. */
+const playMs = (sampleMs: number): number => (process.env.LOCKSTRIDE_LONG === undefined ? sampleMs : 30_000)
+const PLAY_MS = playMs(8000)
 let dist: string
 beforeAll(async () => {
-  dist = mkdtempSync(join(tmpdir(), 'lockstride-duel-'))
-  await build({
-    root: join(import.meta.dirname, 'fixtures/duel'),
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['@lockstride/source', ...defaultClientConditions] },
-    worker: { format: 'es' },
-    build: { outDir: dist, emptyOutDir: true },
-  })
+  dist = await buildApps()
 })
-afterAll(() => rmSync(dist, { recursive: true, force: true }))
 
 function duel(config: Omit<ScenarioConfig, 'dist'>): Promise<ScenarioResult> {
   return runInNetns<ScenarioResult>('duel-scenario.ts', { dist, ...config } satisfies ScenarioConfig, LIMIT_MS)
@@ -90,10 +79,10 @@ test('two pages of one Chromium play over WebRTC; cut, the match goes on over th
   expectGone(result)
 })
 
-test('so do a Chromium and a Firefox, for 30 s', async ({ skip }) => {
+test(`so do a Chromium and a Firefox, for ${PLAY_MS / 1000} s`, async ({ skip }) => {
   needNetns(skip)
   const firefox = firefoxPath(skip)
-  const result = await duel({ browsers: ['chromium', 'firefox'], firefox, playMs: 30_000, cutMs: 6000 })
+  const result = await duel({ browsers: ['chromium', 'firefox'], firefox, playMs: PLAY_MS, cutMs: 6000 })
   report(result)
   expectPlayed(result)
   expect(given(result)).toEqual(GIVEN.channel)
@@ -106,7 +95,7 @@ test('where a browser cannot move the channel, the page passes its bytes on; a p
   skip,
 }) => {
   needNetns(skip)
-  const result = await duel({ browsers: ['chromium', 'chromium'], playMs: 5000, bridged: true, goes: 'closes' })
+  const result = await duel({ browsers: ['chromium', 'chromium'], playMs: playMs(5000), bridged: true, goes: 'closes' })
   report(result)
   expectPlayed(result)
   expect(given(result)).toEqual(GIVEN.port)
@@ -116,7 +105,7 @@ test('where a browser cannot move the channel, the page passes its bytes on; a p
 
 test('where no direct path is to be had, the duel is played over the relay', async ({ skip }) => {
   needNetns(skip)
-  const result = await duel({ browsers: ['chromium', 'chromium'], playMs: 8000, blocked: true })
+  const result = await duel({ browsers: ['chromium', 'chromium'], playMs: PLAY_MS, blocked: true })
   report(result)
   expectPlayed(result, 'relayed')
   expect(given(result)).toEqual([[], []])
@@ -125,7 +114,7 @@ test('where no direct path is to be had, the duel is played over the relay', asy
 
 test('without a relay, browsers that find each other in a public network play directly', async ({ skip }) => {
   needNetns(skip)
-  const result = await duel({ browsers: ['chromium', 'chromium'], playMs: 5000, nostr: true, goes: 'closes' })
+  const result = await duel({ browsers: ['chromium', 'chromium'], playMs: playMs(5000), nostr: true, goes: 'closes' })
   report(result)
   expectPlayed(result)
   expect(result.endMs).toBeLessThan(15_000)

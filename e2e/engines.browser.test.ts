@@ -1,13 +1,13 @@
 // The adapters with each engine that they promise to serve: Phaser 4 and 3.90, Babylon in one package or in another.
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startFixture, type Fixture } from './fixture.ts'
+import { serveBuilt, type Served } from './built.ts'
 import { coloursOf } from './picture.ts'
 import { withChromium } from './with-chromium.ts'
 
-let fixture: Fixture
+let fixture: Served
 beforeAll(async () => {
-  fixture = await startFixture('yard')
+  fixture = await serveBuilt('yard')
 })
 afterAll(() => fixture?.close())
 

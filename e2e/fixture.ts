@@ -3,20 +3,16 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createServer, defaultClientConditions } from 'vite'
+import { ISOLATED, type Served } from './built.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 /** Inside of the tree, where packages resolve; not in node_modules, which Vite does not watch. Ignored by git. */
 const CACHE = join(ROOT, '.cache')
 
-export interface Fixture {
-  url: string
+export interface Fixture extends Served {
   /** Rewrites a file of the app, as an editor does. */
   edit(file: string, change: (text: string) => string): void
-  close(): Promise<void>
 }
-
-/** What makes a page cross-origin isolated. */
-const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
 
 export async function startFixture(name: string, { isolated = false } = {}): Promise<Fixture> {
   mkdirSync(CACHE, { recursive: true })

@@ -1,16 +1,17 @@
 // A page that is cross-origin isolated shares memory with its worker: states cross without a message, and everything that
 // a page sees of a match is as it is without.
 
-import type { Browser, Page } from 'puppeteer-core'
+import type { BrowserContext, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startFixture, type Fixture } from './fixture.ts'
+import { serveBuilt, type Served } from './built.ts'
+import { startFixture } from './fixture.ts'
 import { withRealTabs } from './with-real-tabs.ts'
 
-let isolated: Fixture
-let plain: Fixture
+let isolated: Served
+let plain: Served
 beforeAll(async () => {
-  isolated = await startFixture('yard', { isolated: true })
-  plain = await startFixture('yard')
+  isolated = await serveBuilt('yard', { isolated: true })
+  plain = await serveBuilt('yard')
 })
 afterAll(() => Promise.all([isolated?.close(), plain?.close()]))
 
@@ -44,8 +45,8 @@ const PROBE = `
   }
 `
 
-async function open(browser: Browser, url: string): Promise<{ page: Page; errors: unknown[] }> {
-  const page = await browser.newPage()
+async function open(tabs: BrowserContext, url: string): Promise<{ page: Page; errors: unknown[] }> {
+  const page = await tabs.newPage()
   const errors: unknown[] = []
   page.on('pageerror', error => errors.push(error))
   await page.evaluateOnNewDocument(PROBE)
@@ -108,8 +109,8 @@ for (const { how, url, options, shares } of [
 ])
   test(
     `states cross ${how}`,
-    withRealTabs(async browser => {
-      const { page, errors } = await open(browser, url())
+    withRealTabs(async tabs => {
+      const { page, errors } = await open(tabs, url())
       expect(await page.evaluate('crossOriginIsolated')).toBe(url() === isolated.url)
       await page.evaluate(`(async () => {
           window.joined = await yard.join({ room: 'one', ...${JSON.stringify(options)} })
@@ -138,8 +139,8 @@ for (const { how, url, options, shares } of [
 for (const engine of ['phaser', '@babylonjs/core'])
   test(
     `an isolated page draws and steers a match in ${engine}`,
-    withRealTabs(async browser => {
-      const { page, errors } = await open(browser, isolated.url)
+    withRealTabs(async tabs => {
+      const { page, errors } = await open(tabs, isolated.url)
       await page.evaluate(`(async () => {
         const show = await yard.engine('${engine}')
         window.joined = await yard.join({ room: 'drawn' })
@@ -171,10 +172,10 @@ for (const engine of ['phaser', '@babylonjs/core'])
 
 test(
   'an isolated page follows rules that change their schema, or throw, into other memory',
-  withRealTabs(async browser => {
+  withRealTabs(async tabs => {
     const app = await startFixture('app', { isolated: true })
     try {
-      const page = await browser.newPage()
+      const page = await tabs.newPage()
       await page.evaluateOnNewDocument(PROBE)
       await page.goto(app.url)
       await page.waitForFunction('window.join !== undefined')
@@ -203,13 +204,13 @@ test(
 
 test(
   'an isolated page that is hidden is asked to look a few times a second, and is up to date',
-  withRealTabs(async browser => {
-    const { page } = await open(browser, isolated.url)
+  withRealTabs(async tabs => {
+    const { page } = await open(tabs, isolated.url)
     await page.evaluate(`(async () => {
       window.joined = await yard.join({ room: 'hidden' })
     })()`)
     await page.waitForFunction('joined.match.stats.confirmedTick > 30')
-    const front = await browser.newPage()
+    const front = await tabs.newPage()
     await front.bringToFront()
     await new Promise(resolve => setTimeout(resolve, 500))
     const look = (): Promise<[number, number, string, number]> =>
@@ -231,8 +232,8 @@ test(
 
 test(
   'matches of one isolated page have memory of their own; what is left asks for no frame, and is let go',
-  withRealTabs(async browser => {
-    const { page } = await open(browser, isolated.url)
+  withRealTabs(async tabs => {
+    const { page } = await open(tabs, isolated.url)
     await page.evaluate(`(async () => {
       window.joined = await yard.join({ room: 'one' })
       window.other = await yard.join({ room: 'two' })

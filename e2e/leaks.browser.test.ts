@@ -1,8 +1,8 @@
 // What starts and stops leaves nothing behind: scenes of both engines, and matches, on the page and in its worker.
 
-import type { Browser, CDPSession, Page, WebWorker } from 'puppeteer-core'
+import type { BrowserContext, CDPSession, Page, WebWorker } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startFixture, type Fixture } from './fixture.ts'
+import { serveBuilt, type Served } from './built.ts'
 import { withRealTabs } from './with-real-tabs.ts'
 
 const SCENES = 20
@@ -12,9 +12,9 @@ const WARM_UP = { scenes: 20, matches: 8 }
 /** Less than if what comes and goes were kept. Babylon alone keeps 4 KB of each scene that it disposed. */
 const NOISE_KB = { phaser: 100, '@babylonjs/core': 250, matches: 250 } as const
 
-let fixture: Fixture
+let fixture: Served
 beforeAll(async () => {
-  fixture = await startFixture('yard')
+  fixture = await serveBuilt('yard')
 })
 afterAll(() => fixture?.close())
 
@@ -24,8 +24,8 @@ interface Size {
   heapKb: number
 }
 
-async function open(browser: Browser): Promise<{ page: Page; size: () => Promise<Size> }> {
-  const page = await browser.newPage()
+async function open(tabs: BrowserContext): Promise<{ page: Page; size: () => Promise<Size> }> {
+  const page = await tabs.newPage()
   await page.goto(fixture.url)
   await page.waitForFunction('window.yard !== undefined', { timeout: 60_000 })
   const client = await page.createCDPSession()
@@ -68,8 +68,8 @@ function expectNoMore(what: keyof typeof NOISE_KB, before: Size, after: Size): v
 for (const engine of ['phaser', '@babylonjs/core'] as const) {
   test(
     `${SCENES} scenes of ${engine} come and go in one match, and nothing of them stays`,
-    withRealTabs(async browser => {
-      const { page, size } = await open(browser)
+    withRealTabs(async tabs => {
+      const { page, size } = await open(tabs)
       await page.evaluate(`(async () => {
         const show = await yard.engine('${engine}')
         window.joined = await yard.join({ room: '${engine}' })
@@ -106,8 +106,8 @@ for (const engine of ['phaser', '@babylonjs/core'] as const) {
 
 test(
   `${MATCHES} matches come and go, and nothing of them stays on the page or in its worker`,
-  withRealTabs(async browser => {
-    const { page, size } = await open(browser)
+  withRealTabs(async tabs => {
+    const { page, size } = await open(tabs)
     await page.evaluate(`window.rounds = async count => {
       for (let i = 0; i < count; i++) {
         const { match } = await yard.join({ room: 'again' })
@@ -129,8 +129,8 @@ test(
 
 test(
   'several matches are played at once on one page, each for itself',
-  withRealTabs(async browser => {
-    const { page } = await open(browser)
+  withRealTabs(async tabs => {
+    const { page } = await open(tabs)
     await page.evaluate(`(async () => {
       window.all = await Promise.all([
         yard.join({ room: 'one', name: 'first', ready: false }),

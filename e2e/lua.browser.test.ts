@@ -1,47 +1,23 @@
 // Scripts in a worker of Chromium and of Firefox, from a production build: rollbacks, a late joiner with Node's image, numbers and
 // hostile scripts, each with the hashes that Node has.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
-import { build, defaultClientConditions } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { engineRun, type EngineReport } from '../plugin-core/test/script/engine-run.ts'
 import { chromiumPath } from '../packaging/chromium.ts'
+import { serveBuilt, type Served } from './built.ts'
 import { openBrowsers, type BrowserName } from './duel-browsers.ts'
 import { firefoxPath } from './netns.ts'
 
 /** All of them with LOCKSTRIDE_LONG=1; a sample otherwise. */
 const TICKS = process.env.LOCKSTRIDE_LONG === undefined ? 1_000 : 10_000
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
 
-let dist: string
-let server: Server
+let app: Served
 let node: EngineReport
 beforeAll(async () => {
-  dist = mkdtempSync(join(tmpdir(), 'lockstride-lua-'))
-  await build({
-    root: join(import.meta.dirname, 'fixtures/lua'),
-    configFile: false,
-    logLevel: 'error',
-    resolve: { conditions: ['@lockstride/source', ...defaultClientConditions] },
-    worker: { format: 'es' },
-    build: { outDir: dist, emptyOutDir: true },
-  })
-  server = createServer((request, response) => {
-    const path = request.url === '/' ? '/index.html' : request.url!
-    response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
-    response.end(readFileSync(join(dist, path)))
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  app = await serveBuilt('lua')
   node = engineRun({ ticks: TICKS })
 }, 300_000)
-afterAll(() => {
-  server?.close()
-  rmSync(dist, { recursive: true, force: true })
-})
+afterAll(() => app?.close())
 
 for (const name of ['chromium', 'firefox'] as const)
   test(`scripts do in ${name} what they do in Node, for ${TICKS} ticks`, { timeout: 600_000 }, async ({ skip }) => {
@@ -61,7 +37,7 @@ async function runIn(name: BrowserName, firefox: string | undefined): Promise<En
   const browsers = await openBrowsers([name], firefox)
   try {
     const [page] = browsers.pages
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+    await page.goto(app.url)
     const [world, image] = [node.late.world, node.late.image].map(bytes => Buffer.from(bytes).toString('base64'))
     const report = await page.evaluate<EngineReport>(`runScripts(${JSON.stringify({ ticks: TICKS, world, image })})`)
     expect(browsers.errors).toEqual([])

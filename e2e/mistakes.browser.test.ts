@@ -1,9 +1,15 @@
 // Wrong use gets a sentence that helps, in the browser where it happens.
 
 import type { BrowserContext, Page } from 'playwright-core'
-import { expect, test } from 'vitest'
-import { startFixture } from './fixture.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startFixture, type Fixture } from './fixture.ts'
 import { withChromium } from './with-chromium.ts'
+
+let fixture: Fixture
+beforeAll(async () => {
+  fixture = await startFixture('app')
+})
+afterAll(() => fixture?.close())
 
 async function open(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage()
@@ -19,54 +25,44 @@ function join(page: Page, worker: string | null, options: object = {}): Promise<
 test(
   'a missing, dead or silent worker, a relay that is not there, a full room and other rules are told in a sentence',
   withChromium(async browser => {
-    const fixture = await startFixture('app')
-    try {
-      const context = await browser.newContext()
-      const page = await open(context, fixture.url)
-      expect(await join(page, null)).toMatch(/connect\(\) needs the game's worker: worker: new Worker\(new URL/)
-      expect(await join(page, 'missing')).toMatch(/The game's worker failed to load/)
-      // Meanwhile, on a page of its own: it takes ten seconds.
-      const silent = open(context, fixture.url).then(waiting => join(waiting, 'silent'))
-      expect(await join(page, 'game', { mode: 'lagstep' })).toMatch(/'rollback', 'lockstep' and 'authoritative' are/)
-      expect(await join(page, 'game', { inputDelay: 99 })).toMatch(/inputDelay: a whole number from 0 to 15, not 99/)
-      expect(await join(page, 'game', { relay: 'ws://127.0.0.1:9/relay' })).toMatch(
-        /No relay answers at ws:\/\/127\.0\.0\.1:9/,
-      )
-      expect(await join(page, 'game', { room: 'full' })).toBe('joined')
-      const second = await open(context, fixture.url)
-      expect(await join(second, 'other', { room: 'full' })).toMatch(/plays by other rules: .*reload both/)
-      expect(await join(second, 'game', { room: 'full' })).toBe('joined')
-      const third = await open(context, fixture.url)
-      expect(await join(third, 'game', { room: 'full' })).toMatch(/is full: 2 of 2 players/)
-      expect(await silent).toMatch(/did not answer for 10 s: does it call serve\(game\) at its top level\?/)
-    } finally {
-      await fixture.close()
-    }
+    const context = await browser.newContext()
+    const page = await open(context, fixture.url)
+    expect(await join(page, null)).toMatch(/connect\(\) needs the game's worker: worker: new Worker\(new URL/)
+    expect(await join(page, 'missing')).toMatch(/The game's worker failed to load/)
+    // Meanwhile, on a page of its own: it takes ten seconds.
+    const silent = open(context, fixture.url).then(waiting => join(waiting, 'silent'))
+    expect(await join(page, 'game', { mode: 'lagstep' })).toMatch(/'rollback', 'lockstep' and 'authoritative' are/)
+    expect(await join(page, 'game', { inputDelay: 99 })).toMatch(/inputDelay: a whole number from 0 to 15, not 99/)
+    expect(await join(page, 'game', { relay: 'ws://127.0.0.1:9/relay' })).toMatch(
+      /No relay answers at ws:\/\/127\.0\.0\.1:9/,
+    )
+    expect(await join(page, 'game', { room: 'full' })).toBe('joined')
+    const second = await open(context, fixture.url)
+    expect(await join(second, 'other', { room: 'full' })).toMatch(/plays by other rules: .*reload both/)
+    expect(await join(second, 'game', { room: 'full' })).toBe('joined')
+    const third = await open(context, fixture.url)
+    expect(await join(third, 'game', { room: 'full' })).toMatch(/is full: 2 of 2 players/)
+    expect(await silent).toMatch(/did not answer for 10 s: does it call serve\(game\) at its top level\?/)
   }),
 )
 
 test(
   'Math.random in the rules ends the match with its replacement, file, line and tick, and shows them on the page',
   withChromium(async browser => {
-    const fixture = await startFixture('app')
-    try {
-      const page = await open(await browser.newContext(), fixture.url)
-      expect(await join(page, 'random', { overlay: true })).toBe('joined')
-      await page.waitForFunction(`window.said.some(s => s.type === 'end')`, null, { timeout: 15_000 })
-      const said =
-        await page.evaluate<{ type: string; event: { message: string; tick: number; file: string; line: number } }[]>(
-          'window.said',
-        )
-      const { event } = said.find(s => s.type === 'error')!
-      expect(event).toMatchObject({
-        tick: 20,
-        file: expect.stringMatching(/random\.worker\.ts/),
-        message: expect.stringMatching(/Math\.random .* sim\.random\(\)/),
-      })
-      expect(event.line).toBeGreaterThan(3)
-      await page.getByText('sim.random()').first().waitFor({ timeout: 5000 })
-    } finally {
-      await fixture.close()
-    }
+    const page = await open(await browser.newContext(), fixture.url)
+    expect(await join(page, 'random', { overlay: true })).toBe('joined')
+    await page.waitForFunction(`window.said.some(s => s.type === 'end')`, null, { timeout: 15_000 })
+    const said =
+      await page.evaluate<{ type: string; event: { message: string; tick: number; file: string; line: number } }[]>(
+        'window.said',
+      )
+    const { event } = said.find(s => s.type === 'error')!
+    expect(event).toMatchObject({
+      tick: 20,
+      file: expect.stringMatching(/random\.worker\.ts/),
+      message: expect.stringMatching(/Math\.random .* sim\.random\(\)/),
+    })
+    expect(event.line).toBeGreaterThan(3)
+    await page.getByText('sim.random()').first().waitFor({ timeout: 5000 })
   }),
 )

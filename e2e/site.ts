@@ -10,6 +10,8 @@ import type { TestProject } from 'vitest/node'
 declare module 'vitest' {
   interface ProvidedContext {
     site: string
+    /** A folder that ends with the run. */
+    scratch: string
   }
 }
 
@@ -18,7 +20,8 @@ const VITE = join(ROOT, 'node_modules/vite/bin/vite.js')
 const START_MS = 60_000
 
 export default async function setup(project: TestProject): Promise<() => void> {
-  const folder = mkdtempSync(join(tmpdir(), 'lockstride-site-'))
+  const scratch = mkdtempSync(join(tmpdir(), 'lockstride-e2e-'))
+  const folder = join(scratch, 'demo')
   await run(['build', '--outDir', folder, '--emptyOutDir', '--logLevel', 'error'])
   const port = await freePort()
   const server = spawn(process.execPath, [VITE, 'preview', '--outDir', folder, '--strictPort'], {
@@ -36,9 +39,10 @@ export default async function setup(project: TestProject): Promise<() => void> {
     throw error
   }
   project.provide('site', site)
+  project.provide('scratch', scratch)
   return () => {
     stop(server)
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(scratch, { recursive: true, force: true })
   }
 }
 

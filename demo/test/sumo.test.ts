@@ -258,7 +258,7 @@ it('gives the same states when every tick is run again, also with the bot in the
   expect(synctest(sumo, { scripts, ticks: 1500, seed: 5, players: 1 }).failure).toBeNull()
 })
 
-it('gives the same states when every tick is run again, for ten thousand ticks', { timeout: 120_000 }, () => {
+it('gives the same states when every tick is run again, for ten thousand ticks', () => {
   const report = synctest(sumo, { scripts, ticks: 10_000, seed: 3, players: 3 })
   expect(report.failure).toBeNull()
   expect(report.ticks).toBe(10_000)

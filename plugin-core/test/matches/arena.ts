@@ -5,6 +5,9 @@ import type { Seeded } from '../seeded.ts'
 import { NONE, cos, defineGame, f64, i16, i8, ref, sin, u16, u8 } from '../../src/sim.ts'
 
 const ROUND_TICKS = 700
+const MAX_PLAYERS = 64
+/** Of the step that runs. */
+const players = new Int32Array(MAX_PLAYERS)
 
 /** What players say: now and then more than a tick has room for. */
 export interface Said {
@@ -21,7 +24,7 @@ export const arena = defineGame({
   name: 'arena',
   version: 1,
   tickRate: 60,
-  maxPlayers: 64,
+  maxPlayers: MAX_PLAYERS,
   minPlayers: 1,
   maxEntities: 128,
   dropAfterTicks: 120,
@@ -72,17 +75,22 @@ export const arena = defineGame({
         sim.raise('fire', { slot: Player.slot[e] })
       }
     }
+    // Every shot looks at every player: in a match of 64 that is most of all work, so they are looked up once.
+    const { x, y } = Body
+    let count = 0
+    for (const e of sim.query('Body', 'Player')) players[count++] = e
     for (const shot of sim.query('Body', 'Shot')) {
-      Body.x[shot] += Body.vx[shot]
-      Body.y[shot] += Body.vy[shot]
+      x[shot] += Body.vx[shot]
+      y[shot] += Body.vy[shot]
       if (--Shot.life[shot] === 0) {
         sim.destroy(shot)
         continue
       }
-      for (const e of sim.query('Body', 'Player')) {
-        const dx = Body.x[e] - Body.x[shot]
-        const dy = Body.y[e] - Body.y[shot]
-        const owner = sim.deref(Shot.owner[shot])
+      const owner = sim.deref(Shot.owner[shot])
+      for (let i = 0; i < count; i++) {
+        const e = players[i]
+        const dx = x[e] - x[shot]
+        const dy = y[e] - y[shot]
         if (dx * dx + dy * dy > 9 || owner === e) continue
         if (owner !== NONE) Player.score[owner]++
         sim.raise('hit', { slot: Player.slot[e] }, `${Player.slot[e]}`)
