@@ -6,7 +6,7 @@ export { loadScripts, type ScriptLimits, type ScriptSource, type ScriptSources }
 export { luaAnnotations, type LuaAnnotationOptions } from './script/lua-annotations.ts'
 export { deflate } from './loop/deflate.ts'
 export { realClock, sinceEpoch } from './loop/clock.ts'
-export { hostEvents } from './loop/envelope-relay.ts'
+export { hostEvents, type HostedGame, type ToldGame } from './loop/envelope-relay.ts'
 export { readTicket, signTicket, ticketIssuer, type TicketClaims } from './event/signed-ticket.ts'
 export type { EventFault, FaultCode } from './event/event-fault.ts'
 export type { Notice, Offence, Referee, RefereeOf } from './session/star/referee.ts'

@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   timeline: ['bytes', 'input', 'event'],
   session: ['bytes', 'wire', 'channel', 'input', 'event'],
   loop: ['bytes', 'math', 'wire', 'input', 'transport', 'channel', 'event', 'sim', 'script', 'timeline', 'session'],
-  replay: ['bytes', 'wire', 'transport', 'session'],
+  replay: ['bytes', 'wire', 'event', 'transport', 'session'],
 }
 
 /** Read by every layer: limits and relations between them are in one file. */

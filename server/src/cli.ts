@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // `lockstride-relay`: a relay as a process. Ends cleanly on SIGTERM and SIGINT: everyone hears why, the port is free, exit code 0.
 
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { RELAY_LIMITS, createRelay, type Relay } from './index.ts'
+import { RELAY_LIMITS, createRelay, type Relay, type RelayOptions } from './index.ts'
 import { checkedOrigins } from './origins.ts'
 import { keyBytes } from './tickets.ts'
 
@@ -17,6 +18,7 @@ interface Options {
   maxStateMb: number
   trustProxy: boolean
   ticketKey?: Uint8Array
+  rights?: RelayOptions['rights']
 }
 
 const program = new Command('lockstride-relay')
@@ -51,26 +53,19 @@ const program = new Command('lockstride-relay')
       .env('LOCKSTRIDE_TICKET_KEY')
       .argParser(ticketKey),
   )
+  .option(
+    '--rights <file>',
+    'judge events here, too: what they need, by game, as in createRelay({ rights }), in JSON',
+    jsonFile,
+  )
   .showHelpAfterError('(lockstride-relay --help lists the options)')
 
 program.parse()
 await main(program.opts<Options>())
 
 async function main(options: Options): Promise<void> {
-  const relay = createRelay({
-    port: options.port,
-    host: options.host,
-    path: options.path,
-    origins: options.origin,
-    trustProxy: options.trustProxy,
-    key: options.ticketKey,
-    limits: {
-      rooms: options.maxRooms,
-      peersPerRoom: options.maxPeers,
-      connectionsPerAddress: options.maxConnections,
-      stateBytes: options.maxStateMb * 2 ** 20,
-    },
-  })
+  const relay = relayBy(options)
+  if (relay === null) return
   endOnSignals(relay)
   try {
     const port = await relay.listening
@@ -81,6 +76,31 @@ async function main(options: Options): Promise<void> {
     await relay.close()
     console.error(`lockstride-relay: ${whyNot(error as NodeJS.ErrnoException, options)}`)
     process.exitCode = 1
+  }
+}
+
+/** Null: it has said why not. */
+function relayBy(options: Options): Relay | null {
+  try {
+    return createRelay({
+      port: options.port,
+      host: options.host,
+      path: options.path,
+      origins: options.origin,
+      trustProxy: options.trustProxy,
+      key: options.ticketKey,
+      rights: options.rights,
+      limits: {
+        rooms: options.maxRooms,
+        peersPerRoom: options.maxPeers,
+        connectionsPerAddress: options.maxConnections,
+        stateBytes: options.maxStateMb * 2 ** 20,
+      },
+    })
+  } catch (error) {
+    console.error(`lockstride-relay: ${(error as Error).message}`)
+    process.exitCode = 1
+    return null
   }
 }
 
@@ -135,6 +155,14 @@ function ticketKey(text: string): Uint8Array {
     return keyBytes(text, 'a ticket key')
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message)
+  }
+}
+
+function jsonFile(path: string): NonNullable<RelayOptions['rights']> {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as NonNullable<RelayOptions['rights']>
+  } catch (error) {
+    throw new InvalidArgumentError(`it is no JSON file: ${(error as Error).message}.`)
   }
 }
 

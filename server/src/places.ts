@@ -3,10 +3,9 @@
 
 import {
   deflate,
-  hostEvents,
   hostRules,
-  type Admission,
   type Clock,
+  type EventRelayOf,
   type JoiningPlayer,
   type RefereeOf,
 } from '@lockstride/core/host'
@@ -14,7 +13,7 @@ import { CLOSE, type Connection, type ConnectionOptions } from './connection.ts'
 import { roomNameRefusal, type RelayLimits } from './limits.ts'
 import { Pipe } from './pipe.ts'
 import type { RelayGame } from './relay.ts'
-import { Room } from './room.ts'
+import { Room, type RoomAdmission } from './room.ts'
 import { Topics } from './topics.ts'
 
 export interface Place {
@@ -46,8 +45,10 @@ export interface PlacesOptions {
   clock: Clock
   /** Their rules run beside authoritative matches. */
   games: readonly RelayGame[]
+  /** Judges what players say, where that is known. */
+  events: EventRelayOf
   /** Who comes into which room, and what it may beyond what everyone may. */
-  admit: (player: JoiningPlayer, room: string) => Admission | string
+  admit: (player: JoiningPlayer, room: string) => RoomAdmission | string
   /** A room has ended by our mistake. */
   onError: (error: unknown, room: string) => void
 }
@@ -179,7 +180,7 @@ export class Places {
       name,
       clock: this.#options.clock,
       referee: this.#refereeOf(name),
-      events: hostEvents(...this.#options.games),
+      events: this.#options.events,
       admit: player => this.#options.admit(player, name),
       snapshotRoom: bytes => this.#hasRoomFor(bytes),
       onEmpty: () => this.#onEmpty(room),

@@ -4,13 +4,30 @@ import { STATUS_CODES, createServer, type IncomingMessage, type Server, type Ser
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { realClock, type Admission, type Clock, type HostRulesOptions, type JoiningPlayer } from '@lockstride/core/host'
+import {
+  hostEvents,
+  realClock,
+  type Clock,
+  type HostedGame,
+  type JoiningPlayer,
+  type ToldGame,
+} from '@lockstride/core/host'
+import type { RightsSpec } from '@lockstride/core/sim'
 import { CLOSE, Connection, cutReason, type TrafficCounts } from './connection.ts'
 import { checkedLimits, type RelayLimits } from './limits.ts'
 import { checkedOrigins, originRefusal } from './origins.ts'
 import { Places, asksForTopics, type Place, type Refusal } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
-import { TicketReader, issueJoinTicket, keyBytes, type RelayPlayer, type TicketOptions } from './tickets.ts'
+import type { RoomAdmission } from './room.ts'
+import {
+  TicketReader,
+  checkedCapabilities,
+  issueJoinTicket,
+  keyBytes,
+  playerOf,
+  type RelayPlayer,
+  type TicketOptions,
+} from './tickets.ts'
 
 export interface RelayOptions {
   /** Shares this server: only upgrades of `path` are taken, all others are left to whoever else listens. */
@@ -29,19 +46,24 @@ export interface RelayOptions {
    * with the `sourceId` that its worker gives to `serve`. Matches of other games are hosted without their rules.
    */
   games?: readonly RelayGame[]
+  /**
+   * What events need in games whose rules are not here, by the game's name: the same words as in its `defineGame`. Their envelopes are
+   * judged before they travel, where every player's machine would refuse them. Matches of other games are relayed as they are.
+   */
+  rights?: Readonly<Record<string, RightsSpec>>
   /** Reads join tickets, and signs them: 32 random bytes, or 64 digits of hex. Without it nobody's ticket is read. */
   key?: Uint8Array | string
   /** What a player may beyond what its game gives to everyone. Default: what its ticket says. */
   grants?: (player: RelayPlayer) => readonly string[]
   /** Behind a proxy of your own: count connections by the last address in `X-Forwarded-For`. */
   trustProxy?: boolean
-  /** Hears of our own mistakes, each of which has ended one room. Default: standard error. */
+  /** Hears of mistakes: ours, each of which has ended one room; and of `grants`, each of which has kept one player out. Default: standard error. */
   onError?: (error: unknown, room: string) => void
   clock?: Clock
 }
 
 /** A game as its worker serves it. */
-export type RelayGame = Pick<HostRulesOptions, 'game' | 'sourceId' | 'scripts'>
+export type RelayGame = HostedGame
 
 export interface RelayHealth {
   ok: boolean
@@ -71,9 +93,12 @@ export interface Relay {
   health(): RelayHealth
   /** A ticket for `connect({ ticket })`. Throws a sentence without a key, and for what no ticket can say. */
   ticket(options: Omit<TicketOptions, 'key'>): string
-  /** From the next tick on the player of this slot may do this, too. False: nobody plays there. */
+  /** From the next tick on the player of this slot may do this, too; also when it comes again. False: nobody plays there. */
   grant(room: string, slot: number, ...capabilities: string[]): boolean
-  /** From the next tick on the player of this slot may not do this any more, until it is granted anew. False: nobody plays there. */
+  /**
+   * From the next tick on the player of this slot may not do this any more, until it is granted anew; also when it comes again, as long as
+   * there is the room. False: nobody plays there.
+   */
   revoke(room: string, slot: number, ...capabilities: string[]): boolean
   /** Answers `GET /health` (JSON) and tells so by `true`: for a shared server, which decides where it belongs. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
@@ -101,6 +126,7 @@ class WebSocketRelay implements Relay {
   readonly #key: Uint8Array | null
   readonly #tickets: TicketReader
   readonly #grants: NonNullable<RelayOptions['grants']>
+  readonly #onError: NonNullable<RelayOptions['onError']>
   readonly #byAddress = new Map<string, number>()
   readonly #counts: TrafficCounts = { dropped: 0, faults: 0 }
   readonly #startMs: number
@@ -127,12 +153,14 @@ class WebSocketRelay implements Relay {
     this.#key = options.key === undefined ? null : keyBytes(options.key, 'createRelay')
     this.#tickets = new TicketReader(this.#key)
     this.#grants = options.grants ?? (({ ticket }) => ticket?.grants ?? [])
+    this.#onError = options.onError ?? ((error, room) => console.error(`lockstride relay, room "${room}":`, error))
     this.#places = new Places({
       admit: (player, room) => this.#admit(player, room),
       limits: this.#limits,
       clock: this.#clock,
       games: options.games ?? [],
-      onError: options.onError ?? ((error, room) => console.error(`lockstride relay, room "${room}":`, error)),
+      events: hostEvents(...(options.games ?? []), ...toldGames(options)),
+      onError: this.#onError,
     })
     this.#rate = new RateMeter(this.#clock, () => this.#places.counts().ticksClosed)
     this.#wss = webSockets(this.#limits.payloadBytes)
@@ -163,18 +191,27 @@ class WebSocketRelay implements Relay {
   }
 
   grant(room: string, slot: number, ...capabilities: string[]): boolean {
+    checkedCapabilities(capabilities, 'relay.grant')
     return this.#places.room(room)?.tellRights('grant', slot, capabilities) ?? false
   }
 
   revoke(room: string, slot: number, ...capabilities: string[]): boolean {
+    checkedCapabilities(capabilities, 'relay.revoke')
     return this.#places.room(room)?.tellRights('revoke', slot, capabilities) ?? false
   }
 
-  #admit(player: JoiningPlayer, room: string): Admission | string {
+  #admit(player: JoiningPlayer, room: string): RoomAdmission | string {
     const ticket = this.#tickets.read(player, room)
     if (typeof ticket === 'string') return ticket
     const { name, profile } = player
-    return { grants: this.#grants({ room, name, profile, ticket }) }
+    try {
+      const grants = checkedCapabilities(this.#grants({ room, name, profile, ticket }), 'createRelay({ grants })')
+      return { player: playerOf(player.ticket, ticket), grants }
+    } catch (error) {
+      // A mistake about one who comes is no reason to end the match of the others.
+      this.#onError(error, room)
+      return 'the relay made a mistake, and cannot say what this player may: try again later'
+    }
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
@@ -306,6 +343,17 @@ class WebSocketRelay implements Relay {
       if (this.#connections === 0) this.#onLastClosed?.()
     })
   }
+}
+
+function toldGames({ games = [], rights = {} }: RelayOptions): ToldGame[] {
+  if (typeof rights !== 'object' || rights === null || Array.isArray(rights))
+    throw new TypeError("createRelay: rights are by the game's name: { garden: { requires: { chat: ['chat:send'] } } }")
+  const twice = games.find(({ game }) => Object.hasOwn(rights, game.schema.name))
+  if (twice !== undefined)
+    throw new TypeError(
+      `createRelay: "${twice.game.schema.name}" is one of the games, and says itself what its events need; leave it out of rights`,
+    )
+  return Object.entries(rights).map(([name, spec]) => ({ name, rights: spec }))
 }
 
 function webSockets(maxPayload: number): WebSocketServer {

@@ -5,14 +5,23 @@ import {
   HostRunner,
   StarHost,
   type Clock,
+  type Admission,
   type EventRelayOf,
   type HostTransport,
+  type JoiningPlayer,
   type RefereeOf,
   type StarHostOptions,
   type TransportEvents,
 } from '@lockstride/core/host'
 import { CLOSE, type Connection } from './connection.ts'
 import type { Place } from './places.ts'
+import { RoomRights } from './room-rights.ts'
+
+/** Who comes: as whom it is known when it comes again (null: as nobody), and what it may beyond what everyone may. */
+export interface RoomAdmission {
+  readonly player: string | null
+  readonly grants: readonly string[]
+}
 
 export interface RoomOptions {
   name: string
@@ -21,8 +30,8 @@ export interface RoomOptions {
   referee: RefereeOf
   /** Judges events where the relay knows the game. */
   events: EventRelayOf
-  /** Who comes, and what it may beyond what everyone may. */
-  admit: NonNullable<StarHostOptions['admit']>
+  /** A sentence: it may not come in. */
+  admit: (player: JoiningPlayer) => RoomAdmission | string
   /** Whether there is room for a state of so many bytes, for somebody who comes. */
   snapshotRoom: NonNullable<StarHostOptions['snapshotRoom']>
   /** The last connection has gone. */
@@ -39,6 +48,12 @@ export class Room implements Place {
   readonly #connections = new Map<number, Connection>()
   readonly #onEmpty: () => void
   readonly #onBroken: (error: unknown) => void
+  readonly #admission: RoomOptions['admit']
+  readonly #rights = new RoomRights()
+  /** Who came in, by peer. */
+  readonly #players = new Map<number, string>()
+  /** Whose message is read right now. */
+  #speaker = 0
   #events: TransportEvents | null = null
   #nextPeer = 1
   /** How everyone is sent away, once the room ends. */
@@ -49,7 +64,9 @@ export class Room implements Place {
     this.name = options.name
     this.#onEmpty = options.onEmpty
     this.#onBroken = options.onBroken
-    const { name: room, referee, events, admit, snapshotRoom } = options
+    this.#admission = options.admit
+    const { name: room, referee, events, snapshotRoom } = options
+    const admit = (player: JoiningPlayer): Admission | string => this.#admit(player)
     this.host = new StarHost({ room, referee, events, admit, snapshotRoom, ...randomSession() })
     const transport: HostTransport = {
       open: events => (this.#events = events),
@@ -74,11 +91,28 @@ export class Room implements Place {
     return this.host.peers().reduce((sum, peer) => sum + peer.faults, this.host.stats.faults)
   }
 
-  /** From the next tick on the player of this slot may more, or less. False: nobody plays there. */
+  /** From the next tick on the player of this slot may more, or less, in all of its tabs; also when it comes again. False: nobody plays there. */
   tellRights(what: 'grant' | 'revoke', slot: number, capabilities: readonly string[]): boolean {
     let told = false
-    this.#guarded(() => (told = this.host[what](slot, capabilities)))
+    this.#guarded(() => {
+      const peers = this.host.peers().filter(each => each.slot >= 0)
+      const player = this.#players.get(peers.find(each => each.slot === slot)?.peer ?? 0)
+      told = this.host[what](slot, capabilities)
+      if (!told || player === undefined) return
+      this.#rights.note(player, what, capabilities)
+      for (const each of peers)
+        if (each.slot !== slot && this.#players.get(each.peer) === player) this.host[what](each.slot, capabilities)
+    })
     return told
+  }
+
+  #admit(joining: JoiningPlayer): Admission | string {
+    const admission = this.#admission(joining)
+    if (typeof admission === 'string') return admission
+    const { player, grants } = admission
+    if (player === null) return { grants }
+    this.#players.set(this.#speaker, player)
+    return this.#rights.of(player, grants)
   }
 
   /** Takes a connection in; answers where its messages and its end are to be told. */
@@ -87,9 +121,13 @@ export class Room implements Place {
     this.#connections.set(peer, connection)
     this.#guarded(() => this.#events?.joined(peer))
     return {
-      message: bytes => this.#guarded(() => this.#events?.message(peer, bytes)),
+      message: bytes => {
+        this.#speaker = peer
+        this.#guarded(() => this.#events?.message(peer, bytes))
+      },
       closed: reason => {
         this.#connections.delete(peer)
+        this.#players.delete(peer)
         this.#guarded(() => this.#events?.left(peer, reason))
         if (this.#connections.size === 0) this.#onEmpty()
       },

@@ -15,6 +15,11 @@ export interface TicketOptions {
   seconds?: number
 }
 
+/** Names that one word on a player takes, as in a ticket. */
+const MOST_CAPABILITIES = 8
+/** Longest name of a capability. */
+const CAPABILITY_CHARS = 32
+
 /** What a ticket says, once it was verified. */
 export interface TicketHolder {
   readonly player: string
@@ -45,6 +50,16 @@ export function issueJoinTicket({ key, player, room, grants = [], seconds = HOUR
       `issueJoinTicket: the ticket has ${ticket.length} bytes, at most ${TICKET_BYTES} are carried: grant less, or shorter names`,
     )
   return ticket
+}
+
+/** Throws a sentence that begins with `where` for what are no names of capabilities. */
+export function checkedCapabilities(names: unknown, where: string): readonly string[] {
+  const isName = (name: unknown): boolean =>
+    typeof name === 'string' && name.length > 0 && name.length <= CAPABILITY_CHARS && name.isWellFormed()
+  if (Array.isArray(names) && names.length <= MOST_CAPABILITIES && names.every(isName)) return names as string[]
+  throw new TypeError(
+    `${where}: at most ${MOST_CAPABILITIES} capabilities, each a name of 1 to ${CAPABILITY_CHARS} characters such as 'room:moderate', not ${JSON.stringify(names)}`,
+  )
 }
 
 /** The key's bytes. Throws a sentence that begins with `where`. */
@@ -78,6 +93,12 @@ export class TicketReader {
     // Who is in stays, also when its line breaks.
     return exp <= nowSeconds() && !returns ? 'the ticket has expired: ask for a new one' : { player: sub, grants: caps }
   }
+}
+
+/** As whom the relay knows a player who comes again: by the ticket's name, or by the secret that it showed in its place. Null: it showed none. */
+export function playerOf(ticket: Uint8Array, holder: TicketHolder | null): string | null {
+  if (holder !== null) return `player ${holder.player}`
+  return ticket.length === 0 ? null : `secret ${String.fromCharCode(...ticket)}`
 }
 
 function nowSeconds(): number {

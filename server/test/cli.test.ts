@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { RawPeer } from './player.ts'
@@ -59,6 +62,38 @@ describe('lockstride-relay', () => {
     expect(err).toMatch(
       /a ticket key: a key has 32 random bytes, or 64 digits of hex; `openssl rand -hex 32` makes one/,
     )
+  })
+
+  test('judges by the rights in a file, and says what is wrong with it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rights-'))
+    try {
+      const file = async (text: string): Promise<string> => {
+        const path = join(folder, `${Math.random()}.json`)
+        await writeFile(path, text)
+        return path
+      }
+      const wrong = async (path: string): Promise<string> => {
+        const { code, err } = await start('--port', '0', '--rights', path).exit
+        expect(code).toBe(1)
+        return err
+      }
+      const said = await Promise.all([
+        wrong(join(folder, 'none.json')),
+        wrong(await file('{')),
+        wrong(await file('[]')),
+        wrong(await file('{"garden":{"requires":{"chat":"chat:send"}}}')),
+      ])
+      expect(said[0]).toMatch(/--rights <file>.*it is no JSON file: ENOENT/)
+      expect(said[1]).toMatch(/it is no JSON file: /)
+      expect(said[2]).toMatch(/^lockstride-relay: createRelay: rights are by the game's name: /)
+      expect(said[3]).toMatch(
+        /^lockstride-relay: rights of 'garden': requires has a list of capabilities for each kind/,
+      )
+      const { port } = start('--port', '0', '--rights', await file('{"garden":{"requires":{"chat":["chat:send"]}}}'))
+      expect(await port()).toBeGreaterThan(0)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('takes its options: path, origins, limits', async () => {

@@ -5,6 +5,8 @@ import { createRelay, issueJoinTicket, type Relay, type RelayPlayer } from '../s
 import { yard } from '../../plugin-core/test/matches/capabilities-match.ts'
 import { play, type Player } from './player.ts'
 
+/** Two cores may be busy with other tests. */
+const WAIT = { timeout: 20_000 }
 const KEY = '07'.repeat(32)
 
 async function withRelay(
@@ -28,12 +30,12 @@ async function withRelay(
 const slotOf = (player: Player): number => player.loop.session.slot
 const playing = async (...players: Player[]): Promise<void> => {
   await expect
-    .poll(() => Math.min(...players.map(p => p.loop.timeline.confirmedTick)), { timeout: 10_000 })
+    .poll(() => Math.min(...players.map(p => p.loop.timeline.confirmedTick)), { timeout: 20_000 })
     .toBeGreaterThan(20)
 }
-const emits = (player: Player): string => {
+const emits = (player: Player, kind = 'hush', payload: unknown = 0): string => {
   try {
-    player.loop.emit('hush', 0)
+    player.loop.emit(kind, payload)
     return ''
   } catch (error) {
     return (error as Error).message
@@ -55,6 +57,28 @@ test('a ticket grants what it says; without one a player has what everyone has',
     expect(relay.grant('r', slotOf(guest), 'room:moderate')).toBe(true)
     await expect.poll(() => emits(guest)).toBe('')
     expect([relay.revoke('r', 7, 'chat:send'), relay.grant('nowhere', 0, 'chat:send')]).toEqual([false, false])
+  })
+})
+
+test('without a ticket, too, who comes back is who was silenced; another page is somebody else', async () => {
+  await withRelay({}, async (relay, join) => {
+    const [ann, bob] = [join({ ticket: 'the secret of a page' }), join()]
+    await playing(ann, bob)
+    const slot = slotOf(ann)
+    const chats = (player: Player): string => emits(player, 'chat', { n: 1 })
+    expect(relay.revoke('r', slot, 'chat:send')).toBe(true)
+    await expect.poll(() => chats(ann), WAIT).toMatch(/ERR_CAPABILITY_REVOKED/)
+    ann.stop()
+    const again = join({ ticket: 'the secret of a page' })
+    await playing(again, bob)
+    const heard = bob.delivered.length
+    // Before it is in, its own machine knows of nothing; nobody delivers what it says then.
+    await expect.poll(() => chats(again), WAIT).toMatch(/ERR_CAPABILITY_REVOKED/)
+    expect(slotOf(again)).toBe(slot)
+    const other = join({ ticket: 'another page' })
+    await playing(other, bob)
+    expect(chats(other)).toBe('')
+    await expect.poll(() => bob.delivered.slice(heard).map(each => each.slot), WAIT).toEqual([slotOf(other)])
   })
 })
 

@@ -53,6 +53,22 @@ export function readAgain(bytes: Uint8Array): Data {
   return withNumbers(decode(bytes, { ...STRICT, tokenizer: new MarkKeeper(bytes, STRICT) }) as Data)
 }
 
+/**
+ * The text behind `numbers` of a list, where these bytes begin so: what follows is not read, and may be anything. Null where they do not.
+ * Never throws.
+ */
+export function textBehind(bytes: Uint8Array, numbers: number): string | null {
+  try {
+    const tokens = new MarkKeeper(bytes, STRICT)
+    if (tokens.next().type !== Type.array) return null
+    for (let i = 0; i < numbers; i++) if (tokens.next().type !== Type.uint) return null
+    const { type, value } = tokens.next()
+    return type === Type.string ? (value as string) : null
+  } catch {
+    return null
+  }
+}
+
 /** Past 2^53 cborg writes floats, though integers reach to 2^64. */
 function wideInteger(value: number): Token | null {
   if (value < -(2 ** 64) || value >= 2 ** 64) return null

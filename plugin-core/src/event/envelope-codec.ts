@@ -3,7 +3,7 @@
 // are presented; of the hash only the first bytes travel, because whoever reads makes it anew, from all of the fields.
 
 import { LARGE_EVENT_BYTES } from '../wire/limits.ts'
-import { decodeCanonical, encodeCanonical, readAgain } from './canonical-cbor.ts'
+import { decodeCanonical, encodeCanonical, readAgain, textBehind } from './canonical-cbor.ts'
 import type { Data, DataMap } from './data.ts'
 import {
   MAIN_BRANCH,
@@ -67,11 +67,9 @@ export function openPayload(bytes: Uint8Array): Data {
   return (readAgain(bytes) as readonly Data[])[3]
 }
 
-/** The kind, of bytes that were refused: for people. Empty where it cannot be read. */
+/** The kind, of bytes that were refused: for people. Empty where it cannot be read. The rest of them costs nothing more. */
 export function kindOf(bytes: Uint8Array): string {
-  const decoded = decodeCanonical(bytes)
-  const kind = decoded.ok && Array.isArray(decoded.value) ? (decoded.value as readonly Data[])[1] : null
-  return typeof kind === 'string' ? kind.slice(0, 48) : ''
+  return textBehind(bytes, 1)?.slice(0, 48) ?? ''
 }
 
 function unusualOf(envelope: EventEnvelope, context: EnvelopeContext): Record<string, Data> | null {

@@ -27,6 +27,8 @@ export interface BranchesOptions {
   may?: (capability: 'timeline:branch' | 'timeline:merge') => boolean
   /** Where the host waits for nobody, it alone decides about a paradox: true lets it pass. Default: none passes. */
   decide?: (paradox: Paradox) => boolean
+  /** The match is over, and everything of it was let go. */
+  ended?: () => void
   /** Sends an event that crossed to the match. Default: as this player's next event, which takes that one's place in the order. */
   deliver?: (envelope: EventEnvelope) => void
 }
@@ -74,7 +76,7 @@ const SPARE = 2
 /** Changes of the rules that are remembered: who edits them saves so often in a minute. */
 const RULES = 8
 
-/** Watches the loop's branches from now on, until `stop`. One at a time. */
+/** Watches the loop's branches from now on, until `stop` or the end of the match. One at a time. */
 export function watchBranches(loop: Loop, options: BranchesOptions = {}): Branches {
   return new Branches(loop, options)
 }
@@ -91,6 +93,8 @@ export class Branches implements TimelineWatcher {
   /** Rules that ran before a tick, the oldest first. */
   readonly #rules: { before: number; game: Game; scripts: SimScripts | null }[] = []
   #history: FactHistory
+  /** Why nothing more is to be had here. */
+  #why: string | null = null
 
   constructor(loop: Loop, options: BranchesOptions) {
     const { timeline } = loop
@@ -187,7 +191,7 @@ export class Branches implements TimelineWatcher {
     if (a === b || base === null)
       throw new Error('merge: two what-ifs are needed that parted in what is kept: nothing says what either changed')
     const [ours, theirs] = [a.state(), b.state()]
-    const baseState = base === a.node ? ours : base === b.node ? theirs : (base.snapshot ?? this.matchState(base.tick))
+    const baseState = base === a.node ? ours : base === b.node ? theirs : this.#stateAt(base, a, b)
     if (baseState === null) throw new Error(`merge: the state of tick ${base.tick}, where they parted, is not kept`)
     const last = lastWriter({ id: a.branch, tip: a.node }, { id: b.branch, tip: b.node })
     const { layout } = a.simulation
@@ -199,7 +203,7 @@ export class Branches implements TimelineWatcher {
       rules: options.rules ?? {},
     })
     const { tip } = tree.merge(a.node, b.node)
-    const whatIf = this.#open(merged, tip, true, tip.tick, options.inputs)
+    const whatIf = this.#open(merged, tip, true, tip.tick, options.inputs, [a, b])
     for (const envelope of [...a.unheard, ...b.unheard]) if (envelope.chronos > whatIf.tick) whatIf.hear(envelope)
     return { whatIf, base: { branch: base.branch.id, tick: base.tick }, decisions, last }
   }
@@ -216,7 +220,10 @@ export class Branches implements TimelineWatcher {
     if (named !== null && tree.resolve(named) === tree.main && envelope.slot !== slot)
       return {
         kind: 'lost',
-        reason: `events of slot ${envelope.slot} come to the match by its own machine; this is slot ${slot}`,
+        reason:
+          slot < 0
+            ? 'who only watches says nothing in the match: take the event to a what-if'
+            : `events of slot ${envelope.slot} come to the match by its own machine; this is slot ${slot}`,
       }
     const crossing = this.#bridge.cross(envelope)
     if (crossing.kind !== 'crossed') return crossing
@@ -240,12 +247,22 @@ export class Branches implements TimelineWatcher {
 
   /** Nobody looks on any more; every what-if is disposed. */
   stop(): void {
+    this.#close('these branches are not watched any more: watch them anew')
+  }
+
+  #close(why: string): void {
+    this.#why ??= why
     if (this.#loop.timeline.watcher === this) this.#loop.timeline.watcher = null
     for (const whatIf of this.#whatIfs) whatIf.dispose()
     this.#spare.length = 0
   }
 
   // ---- what the timeline tells
+
+  ended(): void {
+    this.#close('the match is over, and its branches with it')
+    this.#options.ended?.()
+  }
 
   begun(tick: number): void {
     this.tree.rebase(tick)
@@ -313,6 +330,12 @@ export class Branches implements TimelineWatcher {
     return snapshots.has(tick) ? { tick, world: snapshots.view(tick), image: snapshots.image(tick) } : null
   }
 
+  // Where two parted, one of them at least has left a branch.
+  #stateAt(base: BranchNode<SavedState>, a: WhatIf, b: WhatIf): SavedState | null {
+    const parted = a.partedAt(base) ?? b.partedAt(base)
+    return parted ?? (base.branch === this.tree.main ? this.matchState(base.tick) : null)
+  }
+
   #stateUpTo(tick: number): SavedState {
     const kept = this.#history.stateAt(tick)
     const oldest = Math.max(this.#history.first - 1, kept?.tick ?? 0)
@@ -329,12 +352,12 @@ export class Branches implements TimelineWatcher {
   // ---- what-ifs
 
   #whatIf(state: SavedState, forkTick: number, inputs: ForkInputs | undefined): WhatIf {
-    return this.#open(state, this.tree.mainNode(state.tick), false, forkTick, inputs)
+    return this.#open(state, this.tree.mainNode(state.tick), false, forkTick, inputs, [])
   }
 
   #another(from: WhatIf, { inputs }: ForkOptions): WhatIf {
     this.#allow('timeline:branch', 'a fork')
-    const whatIf = this.#open(from.state(), from.node, false, from.tick, inputs)
+    const whatIf = this.#open(from.state(), from.node, false, from.tick, inputs, [from])
     for (const envelope of from.unheard) whatIf.hear(envelope)
     return whatIf
   }
@@ -345,10 +368,11 @@ export class Branches implements TimelineWatcher {
     owns: boolean,
     forkTick: number,
     inputs: ForkInputs | undefined,
+    from: readonly WhatIf[],
   ): WhatIf {
     const simulation = this.#simulation(state.tick)
     simulation.load(state.world, state.image)
-    const whatIf = new WhatIf({ home: this.#home, simulation, node, owns, forkTick, inputs: inputs ?? null })
+    const whatIf = new WhatIf({ home: this.#home, simulation, node, owns, forkTick, inputs: inputs ?? null, from })
     this.#whatIfs.add(whatIf)
     return whatIf
   }
@@ -412,6 +436,7 @@ export class Branches implements TimelineWatcher {
   // ---- what it may
 
   #allow(capability: 'timeline:branch' | 'timeline:merge', what: string): void {
+    if (this.#why !== null) throw new Error(this.#why)
     const { events, session } = this.#loop
     const may = this.#options.may ?? (name => events === null || events.may(session.slot, name, this.certainTick))
     if (!may(capability))

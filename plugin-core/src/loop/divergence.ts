@@ -1,7 +1,8 @@
 // Where two machines of one process went apart: the oldest tick that both still hold and whose states differ, read by
-// the schema from both snapshots.
+// the schema from both snapshots, and by Lua's own means from both images of scripts.
 
 import { diffSnapshots, type FieldDifference } from '../sim/diff.ts'
+import { describeStates } from './describe-states.ts'
 import type { Loop } from './loop.ts'
 
 export interface Divergence {
@@ -25,4 +26,15 @@ export function findDivergence(a: Loop, b: Loop): Divergence | null {
     return { tick, differences: diffSnapshots(a.simulation.layout, x, y), inScripts }
   }
   return null
+}
+
+/** The same in lines for people; none: they are equal. Call it before either of them goes on. */
+export async function describeDivergence(a: Loop, b: Loop): Promise<string[]> {
+  const found = findDivergence(a, b)
+  if (found === null) return []
+  const [x, y] = [a, b].map(({ snapshots }) => ({
+    world: snapshots.view(found.tick),
+    image: snapshots.image(found.tick),
+  }))
+  return describeStates(a.simulation, x, y)
 }

@@ -127,8 +127,9 @@ export class EnvelopeLine implements EventLine {
     this.#settledTick = tick === 0 ? 0 : Math.max(this.#settledTick, tick)
   }
 
-  /** What this player has been granted at a tick, of what the game declares. */
+  /** What this player has been granted at a tick, of what the game declares. Who only watches has what everyone has. */
   may(slot: number, capability: string, tick: number): boolean {
+    if (slot < 0) return this.#rights!.everyone.includes(capability)
     return this.#parts.capabilities.has(slot, capability, tick)
   }
 

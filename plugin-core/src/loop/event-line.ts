@@ -12,7 +12,7 @@ export interface EventLine {
    * a sentence: too large, or not allowed.
    */
   encode(slot: number, kind: string, payload: unknown, tick: number, causes?: readonly Uint8Array[]): Uint8Array
-  /** Whether a player has been granted this at a tick. */
+  /** Whether a player has been granted this at a tick; of a negative slot, whether everyone has. */
   may(slot: number, capability: string, tick: number): boolean
   /** What the rules hear of a tick; called before it is computed, with the state before it in the live world. */
   open(tick: number, control: TickControl | null, events: readonly SlotEvent[] | null): readonly SimEvent[]

@@ -1,8 +1,11 @@
 // This machine's state for another one: a copy of a confirmed tick, packed a piece at a time, because packing megabytes at once
 // would hold up the ticks that everyone waits for.
 
+import type { SizedBytes } from '../bytes/sized-bytes.ts'
 import type { Snapshot, SnapshotOffer } from '../session/transfer/snapshot-offer.ts'
-import { PACKING } from '../wire/messages.ts'
+import type { Simulation } from '../sim/simulation.ts'
+import { PACKING, type SnapshotHeader } from '../wire/messages.ts'
+import { OwnStates } from './own-states.ts'
 
 /** Packs and unpacks states; the worker brings a library for it. */
 export interface Compression {
@@ -18,6 +21,8 @@ export interface StateTransfer extends Compression {
   offer(snapshot: Snapshot): SnapshotOffer
 }
 
+/** What a machine tells that got a state because its own was not the others'. */
+const ASTRAY = 'desync: at tick % this machine took over the state of the others. Its own, against theirs:'
 /** Bytes that one call packs: a millisecond or two. */
 const CALL_BYTES = 128 * 1024
 /** Packed must be smaller than this part of it to be worth a machine's time. */
@@ -34,6 +39,7 @@ export class HandOff {
   #packedBytes = 0
   #push: ((bytes: Uint8Array, last: boolean) => void) | null = null
   #at = 0
+  readonly #own = new OwnStates()
 
   constructor(compression: Compression | null) {
     this.#compression = compression
@@ -63,6 +69,45 @@ export class HandOff {
         this.#packed.push(piece)
         this.#packedBytes += piece.length
       }) ?? null
+  }
+
+  /** A confirmed tick on the checksum grid, canonical: it is taken where it is wanted. */
+  confirmed(tick: number, simulation: Simulation, checksum: number, state: Uint8Array, image: SizedBytes): void {
+    this.#own.keep(tick, state, image)
+    if (this.wants(tick))
+      this.take(tick, simulation.roundOf(state), checksum, simulation.scripts?.whole(state, image) ?? state)
+  }
+
+  /**
+   * Loads another machine's state as it travelled. False: it is none, or not the one of this header. A sentence: it is damaged, whatever its
+   * checksum says. `astray` hears what was different, where this machine's own state of the tick is still here.
+   */
+  load(
+    simulation: Simulation,
+    { tick, packing, stateBytes, checksum }: SnapshotHeader,
+    bytes: Uint8Array,
+    astray?: (report: string) => void,
+  ): boolean | string {
+    const { scripts, sizeBytes } = simulation
+    if (stateBytes < sizeBytes || stateBytes > sizeBytes + (scripts?.maxBytes ?? 0)) return false
+    const state = packing === PACKING.none ? bytes : (this.#compression?.unpack(bytes, stateBytes) ?? null)
+    if (state?.length !== stateBytes) return false
+    const world = state.slice(0, sizeBytes)
+    const image = scripts?.image(state.subarray(sizeBytes)) ?? null
+    // The checksum stands for the whole state; a schema that differs was refused at the door.
+    if ((scripts === null) !== (image === null) || simulation.checksum(world, image) !== checksum) return false
+    try {
+      simulation.load(world, image)
+    } catch (error) {
+      return (error as Error).message
+    }
+    const own = astray === undefined ? null : this.#own.take(tick)
+    if (own !== null)
+      void import('./describe-states.ts')
+        .then(({ describeStates }) => describeStates(simulation, own, { world, image }))
+        .catch((error: unknown) => [`they cannot be compared: ${String(error)}`])
+        .then(lines => astray!(`${ASTRAY.replace('%', String(tick))}\n${lines.join('\n')}`))
+    return true
   }
 
   /** One call a tick: the state when it is ready to travel, once. */

@@ -18,7 +18,7 @@ import { Timeline, type Request } from '../timeline/timeline.ts'
 import type { Clock } from '../transport/clock.ts'
 import type { Transport } from '../transport/transport.ts'
 import { CHECKSUM_TICKS, assertLimits } from '../wire/limits.ts'
-import { PACKING, type SnapshotHeader, type Terms } from '../wire/messages.ts'
+import type { SnapshotHeader, Terms } from '../wire/messages.ts'
 import type { EventLine } from './event-line.ts'
 import { gameTerms } from './game-terms.ts'
 import type { HandOff, StateTransfer } from './hand-off.ts'
@@ -38,6 +38,8 @@ export interface LoopHooks {
   scripts?(news: readonly ScriptNews[]): void
   /** A confirmed tick on the checksum grid. */
   checksum?(tick: number, checksum: number): void
+  /** This machine's state was not the others', and theirs is in its place: what was different, in lines for people. */
+  astray?: (report: string) => void
 }
 
 export interface LoopOptions {
@@ -57,7 +59,7 @@ export interface LoopOptions {
   authoritative?: boolean
   /** Confirmed ticks between two checksums. */
   checksumTicks?: number
-  /** Packs and hands on states that go to other machines. Without it this one serves nobody, and takes only what is not packed. */
+  /** Packs and hands on states that go to other machines, and unpacks theirs. Without it this one serves nobody, and takes none. */
   compression?: StateTransfer | null
   /** How events travel and are judged, where the game declares who may send them. */
   events?: (simulation: Simulation) => EventLine
@@ -250,6 +252,7 @@ export class Loop {
     this.running = false
     this.#endRaised()
     this.#transport.close()
+    this.timeline.watcher?.ended()
   }
 
   /**
@@ -388,20 +391,15 @@ export class Loop {
 
   // Another machine's state, to begin with or in place of this one's.
   #takeOver(header: SnapshotHeader, bytes: Uint8Array): void {
-    const { simulation, timeline, session } = this
-    const { tick, packing, stateBytes, checksum } = header
-    const { scripts, sizeBytes } = simulation
-    const fits = stateBytes >= sizeBytes && stateBytes <= sizeBytes + (scripts?.maxBytes ?? 0)
-    const state = !fits ? null : packing === PACKING.none ? bytes : this.#unpack(bytes, stateBytes)
-    const copy = new Uint8Array(sizeBytes)
-    if (state?.length === stateBytes) copy.set(state.subarray(0, sizeBytes))
-    const image = (state !== null && scripts?.image(state.subarray(sizeBytes))) || null
-    // The checksum stands for the whole state; a schema that differs was refused at the door.
-    if (state === null || (scripts === null) !== (image === null) || simulation.checksum(copy, image) !== checksum) {
-      session.snapshots!.refused()
-      return
-    }
-    simulation.load(copy, image)
+    const { timeline, session } = this
+    const { tick } = header
+    const snapshots = session.snapshots!
+    // Neither at the beginning nor where it is wanted was there anything that the others' state is to be compared with.
+    const astray = this.running && !snapshots.wanting ? this.#options.hooks.astray : undefined
+    const loaded = this.#handOff?.load(this.simulation, header, bytes, astray) ?? false
+    if (loaded === false) snapshots.refused()
+    else if (loaded !== true) session.leave('protocol', loaded, tick)
+    if (loaded !== true) return
     this.snapshots.clear()
     this.#save(tick)
     if (this.running) timeline.rebase(tick)
@@ -412,11 +410,7 @@ export class Loop {
     this.running = true
     this.#nextChecksum = this.#gridTick(tick + 1)
     this.#headMs = 0
-    session.snapshots!.taken(tick)
-  }
-
-  #unpack(bytes: Uint8Array, size: number): Uint8Array | null {
-    return this.#options.compression?.unpack(bytes, size) ?? null
+    snapshots.taken(tick)
   }
 
   // The host was at `closedTick` when it named the tick; since then half a round trip has passed, and this player's inputs
@@ -447,7 +441,7 @@ export class Loop {
     const behind = timeline.confirmedTick - timeline.headTick > BEHIND_TICKS + this.#inputDelay.delay
     if (!this.#sampling || session.state === 'syncing' || behind) this.#catchUp(dueMs)
     else this.#play(dueMs, nowMs)
-    if (this.#over) return
+    if (!this.running) return
     this.#checksums()
     this.#reportRoundEnd()
     this.#tellRaised()
@@ -466,14 +460,14 @@ export class Loop {
     const until = clock.now() + CATCH_UP_MS
     // What turned out wrong is corrected, whether there is a tick to run or not: its checksum is told.
     this.#fulfil(timeline.plan(false))
-    if (this.#over) return
+    if (!this.running) return
     for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
       this.#raised.silent = behind > BEHIND_TICKS
       this.#live = false
       this.#fulfil(timeline.plan(true))
       this.#live = true
       this.#raised.silent = false
-      if (this.#over) return
+      if (!this.running) return
       // Before the ring has forgotten them: it keeps fewer ticks than one call may run.
       this.#checksums()
     }
@@ -511,11 +505,11 @@ export class Loop {
     }
     const before = timeline.headTick
     this.#fulfil(timeline.plan(advance))
-    if (this.#over) return
+    if (!this.running) return
     if (advance && this.timeSync.addsTick() && timeline.canAdvance()) {
       this.#sampleUpTo(this.#inputDelay.newestFor(timeline.headTick + 1))
       this.#fulfil(timeline.plan(true))
-      if (this.#over) return
+      if (!this.running) return
     }
     if (timeline.headTick > before) {
       this.headDueMs = dueMs
@@ -636,10 +630,7 @@ export class Loop {
       const state = this.snapshots.view(tick)
       const image = this.snapshots.image(tick)
       const checksum = this.simulation.checksum(state, image)
-      if (this.#handOff?.wants(tick) === true) {
-        const whole = this.simulation.scripts?.whole(state, image) ?? state
-        this.#handOff.take(tick, this.simulation.roundOf(state), checksum, whole)
-      }
+      this.#handOff?.confirmed(tick, this.simulation, checksum, state, image)
       this.stats.checksum = checksum
       this.stats.checksumTick = tick
       this.session.setChecksum(tick, checksum)

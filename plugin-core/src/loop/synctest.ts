@@ -5,7 +5,7 @@ import { sizedBytes } from '../bytes/sized-bytes.ts'
 import type { TickControl } from '../input/tick-control.ts'
 import { diffSnapshots, type FieldDifference } from '../sim/diff.ts'
 import type { Game } from '../sim/game.ts'
-import type { ScriptSet } from '../sim/sim-scripts.ts'
+import type { ScriptDifference, ScriptSet } from '../sim/sim-scripts.ts'
 import { guard } from '../sim/guard.ts'
 import { Simulation, type SimEvent } from '../sim/simulation.ts'
 import { SnapshotRing } from '../timeline/snapshot-ring.ts'
@@ -41,6 +41,8 @@ export interface SynctestFailure {
   raised: readonly [string, string] | null
   /** The memory of scripts differs, and this one was the first to leave it so; empty: none of them did it. Null: the memory is the same. */
   script: string | null
+  /** What in that memory differs, by its names in the scripts; null: it is the same. */
+  memory: Promise<readonly ScriptDifference[]> | null
 }
 
 /** Runs a game alone. Rounds restart where the rules end them; players come and go by the seed. */
@@ -140,6 +142,7 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
             tick: t,
             differences: diffSnapshots(sim.layout, once, again),
             raised: null,
+            memory: inScripts ? sim.scripts!.differences(ring.image(t), image) : null,
             script: inScripts ? culprit(t) : null,
           },
         }
@@ -148,7 +151,7 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
         return {
           ticks: tick,
           recomputed,
-          failure: { tick: t, differences: [], raised: [raised[t], told(sim)], script: null },
+          failure: { tick: t, differences: [], raised: [raised[t], told(sim)], script: null, memory: null },
         }
     }
   }

@@ -54,6 +54,8 @@ export interface WhatIfStart {
   /** Own inputs are asked for after this tick. */
   readonly forkTick: number
   readonly inputs: ForkInputs | null
+  /** What it is made of: it parted where they did. */
+  readonly from: readonly WhatIf[]
 }
 
 export class WhatIf {
@@ -65,6 +67,8 @@ export class WhatIf {
   /** The world's first words. */
   readonly #words: Uint32Array
   #node: BranchNode<SavedState>
+  /** States where it left a branch: a merge asks what either has changed since, though that branch may be part of another by then. */
+  readonly #parted = new Map<BranchNode<SavedState>, SavedState>()
   /** Its branch began with it: what comes next is that branch, and not one that parts from it. */
   #owns: boolean
   /** Events that crossed to it, by tick. */
@@ -72,13 +76,19 @@ export class WhatIf {
   #isDisposed = false
   #fault: unknown = null
 
-  constructor({ home, simulation, node, owns, forkTick, inputs }: WhatIfStart) {
+  constructor({ home, simulation, node, owns, forkTick, inputs, from }: WhatIfStart) {
     this.#home = home
     this.#simulation = simulation
     this.#inputs = inputs
     this.#node = node
     this.#owns = owns
     this.forkTick = forkTick
+    // Only what it comes from can be where it parted from another.
+    for (let at: BranchNode<SavedState> | null = node; at !== null; at = at.parent)
+      for (const each of from) {
+        const state = each.partedAt(at)
+        if (state !== null) this.#parted.set(at, state)
+      }
     const { buffer, byteOffset } = simulation.bytes
     this.#words = new Uint32Array(buffer, byteOffset, simulation.layout.carryOffset >> 2)
   }
@@ -128,12 +138,20 @@ export class WhatIf {
   }
 
   /**
-   * What is other here (`b`) than in the match at the same tick (`a`): at most `limit` differences. Null where the match has not come to this
-   * tick for certain. Throws where it is forgotten.
+   * What is other here (`b`) than in the match at the same tick (`a`): at most `limit` differences, of which the last one says where the
+   * scripts' memory is another. Null where the match has not come to this tick for certain. Throws where it is forgotten.
    */
   difference(limit = 20): readonly FieldDifference[] | null {
     const match = this.#home.matchState(this.tick)
-    return match === null ? null : diffSnapshots(this.#simulation.layout, match.world, this.state().world, limit)
+    if (match === null) return null
+    const { layout, scripts } = this.#simulation
+    const mine = this.state()
+    const found = diffSnapshots(layout, match.world, mine.world, limit)
+    const [a, b] = [scripts?.hash(match.image) ?? 0, scripts?.hash(mine.image) ?? 0]
+    if (a === b) return found
+    found.splice(limit - 1)
+    found.push({ region: 'scripts', entity: null, component: null, field: 'memory', offset: null, a, b })
+    return found
   }
 
   /** A universe beside this one, with its state as it is now. */
@@ -152,6 +170,11 @@ export class WhatIf {
   /** What it has not heard yet. */
   get unheard(): readonly EventEnvelope[] {
     return [...this.#crossed.values()].flat()
+  }
+
+  /** The state where it left a branch; null: it did not leave one there. */
+  partedAt(node: BranchNode<SavedState>): SavedState | null {
+    return this.#parted.get(node) ?? null
   }
 
   /** Why it goes no further: every call throws it. */
@@ -200,9 +223,9 @@ export class WhatIf {
     )
     const follows = branch === tree.main && facts !== null && equalBytes(inputs, factBytes(facts))
     const next = follows ? tree.mainNode(tick) : tree.step(this.#node, inputs, this.#owns)
-    // Where two branches part, their state is kept: a merge asks what either has changed since.
     if (next.branch !== branch) {
       this.#node.snapshot ??= savedState(simulation)
+      this.#parted.set(this.#node, this.#node.snapshot)
       this.#owns = true
     }
     if (mine.control !== null && mine.control.swap !== null) this.#home.swap(simulation, tick)

@@ -2,6 +2,8 @@
 // itself. To the loop it is that session.
 
 import type { ReusedList } from '../bytes/reused-list.ts'
+import { isHostFact } from '../event/host-fact.ts'
+import type { SlotEvent } from '../input/tick-control.ts'
 import type { EndCode, Fact } from '../session/fact.ts'
 import type { Session } from '../session/session.ts'
 import type { Terms } from '../wire/messages.ts'
@@ -45,7 +47,7 @@ export class RecordedSession<S extends Session = Session> implements Session {
     const facts = this.session.takeFacts()
     for (let i = 0; i < facts.length; i++) {
       const fact = facts.at(i)
-      if (fact.kind === 'tick') this.#recorder.closed(fact.tick, fact.row, fact.control, fact.events)
+      if (fact.kind === 'tick') this.#recorder.closed(fact.tick, fact.row, fact.control, ofPlayers(fact.events))
       else if (fact.kind === 'welcome') this.#recorder.match(this.#terms, fact.seed, fact.slot)
       else if (fact.kind === 'end') this.#recorder.end(fact.code, fact.reason, fact.tick)
     }
@@ -100,4 +102,12 @@ export class RecordedSession<S extends Session = Session> implements Session {
   takePackets(): ReusedList<Packet> {
     return this.session.takePackets()
   }
+}
+
+// A duel has no host: who speaks as one is not listened to. A recording does not say of what it is, and whoever plays it
+// would listen.
+function ofPlayers(events: readonly SlotEvent[] | null): readonly SlotEvent[] | null {
+  if (events === null || !events.some(({ bytes }) => isHostFact(bytes))) return events
+  const said = events.filter(({ bytes }) => !isHostFact(bytes))
+  return said.length === 0 ? null : said
 }

@@ -68,7 +68,7 @@ export class ReplaySession implements Session {
     refused: () =>
       this.#end(
         'protocol',
-        'a state of the recording cannot be taken over: its bytes are not what its checksum says, or they are packed and the loop has no compression',
+        'a state of the recording cannot be taken over: its bytes are not what its checksum says, or the loop has no compression',
         this.#headTick,
       ),
     begin: () => {},

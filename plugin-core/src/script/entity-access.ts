@@ -1,7 +1,7 @@
 // `self` and other entities in Lua: what their names mean, and the accesses that the bindings hand to the host. An entity is a
 // reference (index and generation), so that one which is gone is found out, also after its index was given to another.
 
-import { KIND, type EntityFields } from './entity-fields.ts'
+import { KIND, type EntityFields, type Field } from './entity-fields.ts'
 import { REGISTRY, REGISTRY_KEY, TYPE, type State } from './lua-exports.ts'
 import type { LuaMachine } from './lua-machine.ts'
 
@@ -11,15 +11,16 @@ const METHODS = ['has', 'add', 'remove', 'destroy', 'alive'] as const
 export class EntityAccess {
   readonly #machine: LuaMachine
   readonly #fields: EntityFields
-  /** Fields of a name that several components have, in the order of declaration. */
-  readonly #shared = new Map<string, number[]>()
+  /** Fields of each name that several components have, in the order of declaration. */
+  readonly #shared: (readonly Field[])[] = []
 
   constructor(machine: LuaMachine, fields: EntityFields) {
     this.#machine = machine
     this.#fields = fields
-    const byName = new Map<string, number[]>()
-    for (const { name, id } of fields.fields) byName.set(name, [...(byName.get(name) ?? []), id])
-    for (const [name, ids] of byName) if (ids.length > 1) this.#shared.set(name, ids)
+    for (const { name } of fields.fields) {
+      const same = fields.fields.filter(field => field.name === name)
+      if (same.length > 1 && !this.#shared.some(([first]) => first === same[0])) this.#shared.push(same)
+    }
   }
 
   /** Makes the metatables, at start. `method` pushes a function of the host, by name. */
@@ -61,8 +62,8 @@ export class EntityAccess {
         name(text, code(i * 8 + KIND.component))
     })
     for (const text of methods) name(text, () => method(`self.${text}`))
-    for (const field of fields)
-      name(field.name, this.#shared.has(field.name) ? () => lua.lua_pushboolean(L, 1) : code(field.code))
+    for (const field of fields) name(field.name, code(field.code))
+    for (const [i, [field]] of this.#shared.entries()) name(field.name, code(i * 8 + KIND.shared))
     meta('entity', REGISTRY_KEY.entityMeta)
     layout.components.forEach((component, i) => {
       lua.lua_createtable(L, 0, 8)
@@ -92,24 +93,23 @@ export class EntityAccess {
     fields.set(id, e, this.#machine.value[0])
   }
 
-  /** A name that is no field of one component; the key is at 2. */
+  /** The code of the first of a name's fields that the entity has; -1: it has none. */
+  shared(L: State, reference: number, number: number): number {
+    const fields = this.#fields
+    const e = fields.entity(reference)
+    if (e < 0) this.#gone(L, reference)
+    const same = this.#shared[number]
+    for (let i = 0; i < same.length; i++) if (fields.has(e, same[i].id)) return same[i].code
+    return -1
+  }
+
+  /** A name that is no field; the key is at 2. */
   index(L: State, reference: number): number {
     const machine = this.#machine
     const { lua, bindings } = machine
     const name = this.#name(L)
     const e = this.#fields.entity(reference)
     if (!this.isView(L, 1)) {
-      const ids = this.#shared.get(name)
-      if (ids !== undefined) {
-        if (e < 0) this.#gone(L, reference)
-        for (let i = 0; i < ids.length; i++)
-          if (this.#fields.has(e, ids[i])) {
-            this.push(L, ids[i], e)
-            return 1
-          }
-        lua.lua_pushnil(L)
-        return 1
-      }
       if (name === 'entity') {
         bindings.number(L, e)
         return 1

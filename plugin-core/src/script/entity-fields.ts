@@ -6,7 +6,7 @@ import { ALIVE, type WorldLayout } from '../sim/schema.ts'
 type Column = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array
 
 /** What Lua makes of a column's number; bindings.wat says the same. */
-export const KIND = { float: 0, integer: 1, bool: 2, ref: 3, component: 7 } as const
+export const KIND = { float: 0, integer: 1, bool: 2, ref: 3, shared: 6, component: 7 } as const
 
 const INDEX_BITS = 20
 const INDEX_MASK = (1 << INDEX_BITS) - 1

@@ -42,21 +42,15 @@ export class GameScripts implements ScriptSet {
     this.modules = modules
     this.limits = limits
     this.scripts = Object.entries(sources).map(([name, source]) => {
-      const { text, each = [], slot } = typeof source === 'string' ? { text: source } : source
-      return { name, text, each, ...(slot === undefined ? null : { slot }) }
+      const { text, each = [], slot, editable = false } = typeof source === 'string' ? { text: source } : source
+      return { name, text, each, editable, ...(slot === undefined ? null : { slot }) }
     })
-    this.editable = new Set(
-      Object.keys(sources).filter(name => {
-        const source = sources[name]
-        return typeof source !== 'string' && source.editable === true
-      }),
-    )
+    this.editable = new Set(this.scripts.filter(script => script.editable).map(script => script.name))
     const methods = Object.keys(game.methods)
     const { layout } = game.schema
     this.#frame = JSON.stringify([this.scripts.map(({ name, each, slot }) => [name, each, slot]), limits])
-    // Whose text may change is a rule, too.
-    const editable = [...this.editable].map(name => ({ name: `${name} is editable`, text: '' }))
-    this.identity = luaIdentity(modules, layout, methods, { ...limits, scripts: [...this.scripts, ...editable] })
+    // Whose text may change is a rule, too, and among what describes them.
+    this.identity = luaIdentity(modules, layout, methods, { ...limits, scripts: this.scripts })
   }
 
   fits(other: ScriptSet): boolean {

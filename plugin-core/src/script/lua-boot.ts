@@ -67,6 +67,7 @@ export function bootLua(
     {
       get: (L, reference, code) => access.get(L, reference, code),
       set: (L, reference, code) => access.set(L, reference, code),
+      shared: (L, reference, number) => access.shared(L, reference, number),
       index: (L, reference) => access.index(L, reference),
       newindex: (L, reference) => access.newindex(L, reference),
       call: (L, id) => calls[id](L),
@@ -79,9 +80,10 @@ export function bootLua(
   const known = knownNames(host.layout, options.scripts)
   const data = new LuaData(machine, known)
   const { lua, bindings, L } = machine
+  bindings.names.value = lua.malloc(known.size * 4)
   for (const [name, number] of known) {
     machine.pushString(L, name)
-    bindings.list_set(L, REGISTRY, REGISTRY_KEY.names + number)
+    bindings.know(L, number)
   }
 
   const named = hostCalls({ machine, data, host, fields, access, running })

@@ -12,6 +12,18 @@ const TOKEN = { nil: 0, false: 1, true: 2, number: 3, string: 4, table: 5, known
 const KNOWN = 0x80000000
 /** As in event/data.ts. */
 const DEPTH = 32
+/** Kinds are few; one that is made up each time is looked up each time. */
+const MAX_KINDS = 1024
+/** Known ones all (lua-names.ts). */
+const EVENT_NAMES = ['kind', 'tick', 'slot', 'payload']
+
+/** A kind of events, as handlers go by it. The numbers are those of known strings; -1: it is none. */
+export interface Kind {
+  readonly kind: string
+  readonly handler: string
+  readonly kindNumber: number
+  readonly handlerNumber: number
+}
 
 export class LuaData {
   readonly #machine: LuaMachine
@@ -19,6 +31,13 @@ export class LuaData {
   readonly #view: DataView
   // Names are few, and the same each time.
   readonly #names: (Name | undefined)[] = new Array<Name | undefined>(NAME_SLOTS).fill(undefined)
+  readonly #shapes = new Array<Shape | undefined>(16).fill(undefined)
+  readonly #kinds = new Map<string, Kind>()
+  /** How the names of what a handler gets are written. */
+  readonly #kind: number
+  readonly #tick: number
+  readonly #slot: number
+  readonly #payload: number
   #what = ''
   #at = 0
 
@@ -26,6 +45,11 @@ export class LuaData {
     this.#machine = machine
     this.#known = known
     this.#view = new DataView(machine.bytes.buffer)
+    const [kind, tick, slot, payload] = EVENT_NAMES.map(name => (KNOWN | known.get(name)!) >>> 0)
+    this.#kind = kind
+    this.#tick = tick
+    this.#slot = slot
+    this.#payload = payload
   }
 
   /** Pushes a value. Throws a RangeError for one that is too large; nothing is pushed then. */
@@ -47,24 +71,48 @@ export class LuaData {
     else this.#machine.bindings.name(L, known)
   }
 
+  kind(kind: string): Kind {
+    return this.#kinds.get(kind) ?? this.#newKind(kind)
+  }
+
+  #newKind(kind: string): Kind {
+    const handler = `on_${kind}`
+    const number = (name: string): number => this.#known.get(name) ?? -1
+    const made = { kind, handler, kindNumber: number(kind), handlerNumber: number(handler) }
+    if (this.#kinds.size < MAX_KINDS) this.#kinds.set(kind, made)
+    return made
+  }
+
+  /** Pushes the name of a kind's handlers, the kind, and nil; answers the stack index of the first. */
+  pushKind(L: State, kind: Kind): number {
+    const { bindings } = this.#machine
+    if (kind.kindNumber >= 0 && kind.handlerNumber >= 0) return bindings.kind(L, kind.handlerNumber, kind.kindNumber)
+    this.#machine.pushString(L, kind.handler)
+    this.#machine.pushString(L, kind.kind)
+    this.push(L, null)
+    return this.#machine.lua.lua_gettop(L) - 2
+  }
+
   /** Pushes what a handler gets: kind, tick, slot (-1: none) and payload. */
-  pushEvent(L: State, kind: string, tick: number, slot: number, payload: ScriptData): void {
+  pushEvent(L: State, { kind, kindNumber }: Kind, tick: number, slot: number, payload: ScriptData): void {
     const { bindings, bytes, payload: start } = this.#machine
     const view = this.#view
     bytes[start] = TOKEN.table
     view.setUint32(start + 1, 0, true)
     view.setUint32(start + 5, 2 + (slot >= 0 ? 1 : 0) + (payload !== null ? 1 : 0), true)
-    this.#at = start + 9
-    this.#writeName('kind')
-    this.#write(kind, 0)
-    this.#writeName('tick')
-    this.#write(tick, 0)
+    view.setUint32(start + 9, this.#kind, true)
+    this.#at = start + 13
+    if (kindNumber >= 0) this.#writeKnown(kindNumber)
+    else this.#write(kind, 0)
+    view.setUint32(this.#at, this.#tick, true)
+    this.#writeNumber(this.#at + 4, tick)
     if (slot >= 0) {
-      this.#writeName('slot')
-      this.#write(slot, 0)
+      view.setUint32(this.#at, this.#slot, true)
+      this.#writeNumber(this.#at + 4, slot)
     }
     if (payload !== null) {
-      this.#writeName('payload')
+      view.setUint32(this.#at, this.#payload, true)
+      this.#at += 4
       this.#write(payload, 0)
     }
     bindings.build(L, start)
@@ -101,21 +149,14 @@ export class LuaData {
     this.#room(16)
     switch (typeof value) {
       case 'number':
-        bytes[this.#at] = TOKEN.number
-        this.#view.setFloat64(this.#at + 1, value, true)
-        this.#at += 9
+        this.#writeNumber(this.#at, value)
         return
       case 'string': {
         const known = this.#known.get(value)
         if (known === undefined) {
           bytes[this.#at++] = TOKEN.string
           this.#writeString(value)
-        } else {
-          bytes[this.#at] = TOKEN.known
-          bytes[this.#at + 1] = known
-          bytes[this.#at + 2] = known >>> 8
-          this.#at += 3
-        }
+        } else this.#writeKnown(known)
         return
       }
       case 'boolean':
@@ -131,6 +172,21 @@ export class LuaData {
     bytes[this.#at++] = TOKEN.nil
   }
 
+  #writeNumber(at: number, value: number): void {
+    this.#machine.bytes[at] = TOKEN.number
+    this.#view.setFloat64(at + 1, value, true)
+    this.#at = at + 9
+  }
+
+  #writeKnown(number: number): void {
+    const { bytes } = this.#machine
+    const at = this.#at
+    bytes[at] = TOKEN.known
+    bytes[at + 1] = number
+    bytes[at + 2] = number >>> 8
+    this.#at = at + 3
+  }
+
   #writeTable(value: readonly ScriptData[] | { readonly [key: string]: ScriptData }, depth: number): void {
     if (depth >= DEPTH) throw new RangeError(`lua: a payload is nested more than ${DEPTH} deep`)
     const view = this.#view
@@ -143,40 +199,34 @@ export class LuaData {
       for (let i = 0; i < value.length; i++) this.#write(value[i], depth + 1)
       return
     }
-    const names = Object.keys(value)
+    const { names, codes } = this.#shapeOf(Object.keys(value), depth)
     view.setUint32(start, 0, true)
     view.setUint32(start + 4, names.length, true)
-    if (this.#writeNamed(value, names, depth)) return
-    this.#at = start + 8
-    this.#writeNamed(value, names.sort(), depth)
-  }
-
-  /** Stops and answers false where the names are out of their order. */
-  #writeNamed(value: { readonly [key: string]: ScriptData }, names: readonly string[], depth: number): boolean {
-    let before = -1
     for (let i = 0; i < names.length; i++) {
-      const name = names[i]
-      // Numbers are compared quicker than names.
-      const number = this.#writeName(name)
-      const isLater = before >= 0 && number >= 0 ? before < number : i === 0 || names[i - 1] < name
-      if (!isLater) return false
-      before = number
-      this.#write(value[name], depth + 1)
+      const code = codes[i]
+      if (code === 0) this.#writeString(names[i])
+      else {
+        this.#room(16)
+        view.setUint32(this.#at, code, true)
+        this.#at += 4
+      }
+      this.#write(value[names[i]], depth + 1)
     }
-    return true
   }
 
-  /** Answers its number, -1: it is not known. */
-  #writeName(name: string): number {
-    const known = this.#known.get(name)
-    if (known === undefined) {
-      this.#writeString(name)
-      return -1
-    }
-    this.#room(16)
-    this.#view.setUint32(this.#at, KNOWN | known, true)
-    this.#at += 4
-    return known
+  /** Payloads of one kind have the same names each time: how those are written is remembered for the last ones. */
+  #shapeOf(given: readonly string[], depth: number): Shape {
+    const slot = (depth * 4 + given.length) % this.#shapes.length
+    const last = this.#shapes[slot]
+    if (last !== undefined && isSame(last.given, given)) return last
+    const names = [...given].sort()
+    const codes = names.map(name => {
+      const number = this.#known.get(name)
+      return number === undefined ? 0 : (KNOWN | number) >>> 0
+    })
+    const shape = { given, names, codes }
+    this.#shapes[slot] = shape
+    return shape
   }
 
   #writeString(text: string): void {
@@ -282,6 +332,15 @@ export class LuaData {
   }
 }
 
+/** The names of a map, in their order. */
+interface Shape {
+  /** As they came. */
+  readonly given: readonly string[]
+  readonly names: readonly string[]
+  /** Of known names; 0: it is not known. */
+  readonly codes: readonly number[]
+}
+
 interface Name {
   readonly hash: number
   readonly bytes: Uint8Array
@@ -325,6 +384,12 @@ function faultOf(fault: number, detail: number): string {
 
 function isAscii(bytes: Uint8Array, at: number, length: number): boolean {
   for (let i = at; i < at + length; i++) if (bytes[i] > 127) return false
+  return true
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
 }
 

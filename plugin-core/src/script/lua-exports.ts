@@ -31,7 +31,10 @@ export interface LuaExports {
   lua_setiuservalue(L: State, index: number, n: number): number
   lua_getinfo(L: State, what: number, record: number): number
   lua_getstack(L: State, level: number, record: number): number
+  lua_getlocal(L: State, record: number, n: number): number
   lua_gettop(L: State): number
+  lua_getupvalue(L: State, fn: number, n: number): number
+  lua_isinteger(L: State, index: number): number
   lua_getmetatable(L: State, index: number): number
   lua_newthread(L: State): State
   lua_next(L: State, index: number): number
@@ -52,6 +55,9 @@ export interface LuaExports {
   lua_settop(L: State, top: number): void
   lua_toboolean(L: State, index: number): number
   lua_tocfunction(L: State, index: number): number
+  lua_tointegerx(L: State, index: number, isNumber: number): bigint
+  lua_topointer(L: State, index: number): number
+  lua_tothread(L: State, index: number): State
   lua_tolstring(L: State, index: number, length: number): number
   lua_tonumberx(L: State, index: number, isNumber: number): number
   lua_touserdata(L: State, index: number): number
@@ -75,6 +81,7 @@ export interface BindingExports {
   readonly resume: WebAssembly.Global<'i32'>
   readonly wrapped: WebAssembly.Global<'i32'>
   readonly running: WebAssembly.Global<'i32'>
+  readonly names: WebAssembly.Global<'i32'>
   /** Pushes the entity of a reference, or nil for 0. */
   entity(L: State, reference: number): void
   handle(L: State, fn: number, argument: number, self: number, handler: number, fuel: number): number
@@ -85,6 +92,10 @@ export interface BindingExports {
   length(L: State, index: number): number
   /** Pushes a known string, by its number. */
   name(L: State, number: number): void
+  /** Pushes two known strings and nil; answers the stack index of the first. */
+  kind(L: State, handler: number, kind: number): number
+  /** Makes the string on top the known one of a number, and pops it. */
+  know(L: State, number: number): void
   list_get(L: State, index: number, at: number): number
   list_set(L: State, index: number, at: number): void
   /** Pushes what the tokens say; answers where they end. */
@@ -113,6 +124,8 @@ export interface HostFunctions {
   /** Puts the value into the machine's `value`; answers 0, or 1 where the field's component is not there. */
   get(L: State, reference: number, code: number): number
   set(L: State, reference: number, code: number): void
+  /** The code of the field that an entity has under a name of several components; -1: none. */
+  shared(L: State, reference: number, number: number): number
   index(L: State, reference: number): number
   newindex(L: State, reference: number): number
   call(L: State, id: number): number
@@ -122,7 +135,7 @@ export interface HostFunctions {
   refuse(L: State, fault: number, detail: number): void
 }
 
-export const TYPE = { nil: 0, boolean: 1, number: 3, string: 4, table: 5, function: 6, userdata: 7 } as const
+export const TYPE = { nil: 0, boolean: 1, number: 3, string: 4, table: 5, function: 6, userdata: 7, thread: 8 } as const
 
 /** `LUA_REGISTRYINDEX`, and our keys there; bindings.wat says the same. */
 export const REGISTRY = -1001000
@@ -132,5 +145,4 @@ export const REGISTRY_KEY = {
   given: 18,
   self: 19,
   componentMetas: 32,
-  names: 64,
 } as const

@@ -3,7 +3,7 @@
 // empty between calls.
 
 import { xxhash32Words } from '../bytes/xxhash32.ts'
-import { TYPE, type BindingExports, type HostFunctions, type LuaExports, type State } from './lua-exports.ts'
+import { REGISTRY, TYPE, type BindingExports, type HostFunctions, type LuaExports, type State } from './lua-exports.ts'
 import type { LuaModules } from './lua-wasm.ts'
 import type { StopReason } from './script-error.ts'
 
@@ -25,11 +25,18 @@ const HEAP_END = 31452
 const SCRATCH_BYTES = 65536
 /** For one payload: far more than may be sent. */
 const PAYLOAD_BYTES = 65536
-/** Fuel outside of scripts: our own work is bounded by what it is given. */
+/**
+ * Fuel outside of scripts, for each piece of our own work: twenty times what it takes to walk a full memory or to compile a megabyte, and
+ * less than a tenth of a second. In a memory that Lua has not made, a list may be a ring.
+ */
+const OWN_FUEL = 1 << 24
+/** No cap at all: what tells of a stop may take more than scripts may. */
 const UNLIMITED = 0x7fffffff
 /** Fuel that is left to find the line at which the budget ended. */
 const GRACE = 20_000
 const TRACEBACK_FUEL = 2_000_000
+/** Calls that may be under way: fewer than Lua allows, so that a ring of them ends. */
+const MOST_CALLS = 1 << 20
 const HOOK_COUNT = 8
 /** Slots of the main stack, for handlers, tables that are kept there and payloads. */
 const STACK_SLOTS = 400
@@ -39,6 +46,8 @@ const OWN_BYTES = 2 << 20
 const THROW_FUEL = 200
 /** Bytes of the control block: see bindings.wat; from 32 on it is the vm's. */
 const CONTROL_BYTES = 256
+/** LUA_RIDX_GLOBALS */
+const GLOBALS = 2
 /** LUA_ERRMEM */
 const OUT_OF_MEMORY = 4
 /** What emscripten throws for longjmp. */
@@ -70,7 +79,11 @@ export class LuaMachine {
   /** What invoke_vii calls, by number: reading a table is slow. */
   readonly #functions: ((a: number, b: number) => void)[] = []
   readonly #hookSlot: number
+  /** Lua's own collectgarbage. */
+  readonly #collect: number
   #high: number
+  /** A script runs: the host answers. */
+  #isOpen = false
   #inGrace = false
   #isTelling = false
   /** Where memory ran short last. */
@@ -101,7 +114,6 @@ export class LuaMachine {
     this.control = lua.malloc(CONTROL_BYTES)
     this.bytes.fill(0, this.control, this.control + CONTROL_BYTES)
     const limits = this.control >> 2
-    this.words[limits + 5] = options.memoryBytes
     this.words[limits + 1] = this.words[limits + 6] = options.memoryBytes + OWN_BYTES
     bindings.ctl.value = this.control
     bindings.scratch.value = room
@@ -114,6 +126,11 @@ export class LuaMachine {
       lua.luaL_requiref(this.L, this.cString(name === 'base' ? '_G' : name), open, 1)
       this.pop()
     }
+    bindings.list_get(this.L, REGISTRY, GLOBALS)
+    this.pushString(this.L, 'collectgarbage')
+    lua.lua_rawget(this.L, -2)
+    this.#collect = lua.lua_tocfunction(this.L, -1)
+    this.pop(2)
     this.#high = this.words[HEAP_END >> 2]
   }
 
@@ -151,8 +168,39 @@ export class LuaMachine {
     this.#high = end
     this.lua.stackRestore(this.#stackTop)
     this.bindings.running.value = this.L
-    this.bindings.refuel(UNLIMITED)
+    this.bindings.refuel(OWN_FUEL)
     this.#inGrace = false
+    this.#isOpen = false
+  }
+
+  /**
+   * Loads an image that another machine made, and lets the collector walk all of it: answers what is wrong with it, null: nothing that the
+   * collector sees. Whatever the answer, another image is to be loaded then.
+   */
+  examine(from: Uint8Array): string | null {
+    const { lua, L } = this
+    try {
+      this.load(from)
+      lua.lua_pushcclosure(L, this.#collect, 0)
+      return lua.lua_pcallk(L, 0, 0, 0, 0, 0) === 0 ? null : 'its collector fails'
+    } catch (error) {
+      // That there is no room to walk it in says nothing of it.
+      if (error instanceof BudgetEnd) return error.reason === 'memory' ? null : 'walking it does not come to an end'
+      return error instanceof Error ? error.message : 'an error without a handler'
+    }
+  }
+
+  /** All garbage goes. */
+  collect(): void {
+    this.lua.lua_pushcclosure(this.L, this.#collect, 0)
+    this.call(0, 0)
+  }
+
+  /** For reading in an image that is thrown away afterwards: nothing goes while it is looked at. */
+  stopCollector(): void {
+    this.lua.lua_pushcclosure(this.L, this.#collect, 0)
+    this.pushString(this.L, 'stop')
+    this.call(1, 0)
   }
 
   /** Size of the image at the start of `from`, which may be longer. */
@@ -174,9 +222,10 @@ export class LuaMachine {
     return xxhash32Words(words.subarray(this.#dataEnd >> 2), words.length - (this.#dataEnd >> 2), data)
   }
 
-  /** Before each tick: what earlier calls left on the C stack is forgotten, because it is not in the image. */
+  /** Before each tick: what earlier calls left on the C stack is forgotten, because it is not in the image; our own work has its fuel. */
   wipe(): void {
     this.bindings.wipe(this.#stackTop)
+    this.bindings.refuel(OWN_FUEL)
   }
 
   #endOf(from: Uint8Array): number {
@@ -190,14 +239,17 @@ export class LuaMachine {
 
   // Calls.
 
-  /** Calls the function below `args` arguments; throws Lua's error as one of ours. For our own parts, at start. */
+  /** Calls the function below `args` arguments; throws Lua's error as one of ours. For our own parts, which ask the host nothing. */
   call(args: number, results: number): void {
     const { lua, L } = this
-    this.bindings.refuel(UNLIMITED)
-    if (lua.lua_pcallk(L, args, results, 0, 0, 0) === 0) return
+    this.bindings.refuel(OWN_FUEL)
+    const status = lua.lua_pcallk(L, args, results, 0, 0, 0)
+    if (status === 0) return
+    this.assertMemory(status)
     const text = this.text(L, -1)
     this.pop()
-    throw new Error(text)
+    // Our own parts refuse by a sentence of theirs; any other error is none of their making.
+    throw text.startsWith('lua: ') ? new Error(text) : new WebAssembly.RuntimeError(text)
   }
 
   /** Compiles a text and pushes the function; on a mistake pushes nothing and answers the sentence. */
@@ -290,14 +342,17 @@ export class LuaMachine {
 
   // Budgets.
 
-  /** Before and after what runs with a script's fuel, which the bindings set. */
-  arm(): void {
+  /** Before and after what runs with a script's fuel, which the bindings set; `memoryBytes`: most that all may hold while it does. */
+  arm(memoryBytes: number): void {
+    this.words[(this.control >> 2) + 5] = memoryBytes
     this.#inGrace = false
+    this.#isOpen = true
   }
 
-  /** Answers what is left of it. */
+  /** Answers what `handle` left of it. */
   disarm(): number {
-    return this.bindings.refuel(UNLIMITED)
+    this.#isOpen = false
+    return this.#signed[(this.payload >> 2) - 4]
   }
 
   // A hook slows everything down, so there is none until the fuel is out. Then it finds the line; where none runs (deep in a pattern, in a
@@ -307,7 +362,7 @@ export class LuaMachine {
     if (!this.#isTelling && (lua.low.value as number) < this.#dataEnd + 32768)
       throw new BudgetEnd('stack', this.#where())
     if (this.#isTelling) throw new BudgetEnd('instructions', '')
-    if (this.#inGrace) throw new BudgetEnd('instructions', this.#where())
+    if (this.#inGrace || !this.#isOpen) throw new BudgetEnd('instructions', this.#where())
     this.#inGrace = true
     bindings.refuel(GRACE)
     lua.lua_sethook(bindings.running.value, this.#hookSlot, HOOK_COUNT, 1)
@@ -350,8 +405,8 @@ export class LuaMachine {
   #shiftCalls(L: State, shift: number): void {
     if (shift === 0) return
     // lua_State: ci at 20. CallInfo: func at 0, previous at 8.
-    for (let call = this.words[(L + 20) >> 2]; call !== 0; call = this.words[(call + 8) >> 2])
-      this.words[call >> 2] += shift
+    let call = this.words[(L + 20) >> 2]
+    for (let n = 0; call > 0 && n < MOST_CALLS; n++, call = this.words[(call + 8) >> 2]) this.words[call >> 2] += shift
   }
 
   /** Where a budget ended. The memory is lost already, so telling may take some more of it. */
@@ -367,7 +422,7 @@ export class LuaMachine {
       return this.text(running, -1)
     } catch {
       // Too deep to be told in full.
-      bindings.refuel(UNLIMITED)
+      bindings.refuel(TRACEBACK_FUEL)
       return this.#line()
     } finally {
       this.#isTelling = false
@@ -378,7 +433,7 @@ export class LuaMachine {
     const closed: Record<string, Record<string, unknown>> = {}
     for (const { module: from, name } of WebAssembly.Module.imports(module))
       (closed[from] ??= {})[name] = () => {
-        throw new Error(`lua: ${name} is closed`)
+        throw new WebAssembly.RuntimeError(`lua: ${name} is closed`)
       }
     Object.assign(closed.env, {
       // Lua's seeds come from here, and must be the same everywhere.
@@ -419,6 +474,9 @@ export class LuaMachine {
       lua: this.lua,
       host: {
         ...host,
+        // What is not a script's has nothing to ask: a memory that another machine made may say otherwise.
+        call: (L: State, id: number) =>
+          this.#isOpen ? host.call(L, id) : this.fail(L, 'the host answers scripts, while they run'),
         finalizer: (L: State) => this.fail(L, '__gc is closed: a finalizer would run in the middle of something else'),
         memory_out: () => {
           throw new BudgetEnd('memory', this.#where())

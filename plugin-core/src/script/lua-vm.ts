@@ -8,7 +8,7 @@ import { TYPE } from './lua-exports.ts'
 import { BudgetEnd } from './lua-machine.ts'
 import type { LuaModules } from './lua-wasm.ts'
 import { PRELUDE } from './prelude.ts'
-import { ScriptStop, scriptError, type ScriptError, type StopReason } from './script-error.ts'
+import { LuaFault, ScriptStop, scriptError, type ScriptError, type StopReason } from './script-error.ts'
 import type { Script, ScriptData, ScriptHost } from './script-host.ts'
 
 export interface LuaVmOptions {
@@ -16,7 +16,10 @@ export interface LuaVmOptions {
   readonly scripts: readonly Script[]
   /** The match's seed: `math.random` begins with it. */
   readonly seed: number
-  /** Most bytes that scripts may hold together. Default 4 MiB. */
+  /**
+   * Most bytes that scripts may hold together. Default 4 MiB. Those that players may edit leave a quarter of it to the others: what a player
+   * wrote does not get a script of the game's stopped.
+   */
   readonly memoryBytes?: number
   /** Turns of loops that one script may take in one tick. Default 1,000,000: some milliseconds. */
   readonly fuelPerTick?: number
@@ -29,7 +32,14 @@ export const MAX_SCRIPTS = 64
 const DEFAULTS = { memoryBytes: 4 << 20, fuelPerTick: 1_000_000, fuelPerLoad: 10_000_000 }
 /** Half of Lua's memory stays free: what is taken and given back leaves holes. */
 const MAX_MEMORY_BYTES = 8 << 20
-/** In the control block. */
+/** Part of the memory that scripts which players may edit can fill; the rest is for the others. */
+const EDITED = 0.75
+/** Part of the memory that is never full of garbage when a tick begins. */
+const COLLECT = 0.75
+/** Values of 16 bytes in all of Lua's memory. */
+const MOST_ENTRIES = 1 << 20
+/** In the control block: from how many bytes on garbage is looked for when a tick begins; which scripts are stopped, which have started. */
+const COLLECT_AT = 28
 const STOPPED = 32
 const STARTED = STOPPED + MAX_SCRIPTS
 const SELF = 16
@@ -45,6 +55,8 @@ export class LuaVm {
   readonly #limits: typeof DEFAULTS
   /** What is left of each script's budget of this tick. */
   readonly #fuel: Int32Array
+  /** Bytes that all may hold together, while this one runs. */
+  readonly #memory: readonly number[]
   /** Height of the stack between calls. */
   readonly #base: number
   /** The image before the first tick: each round begins with it. */
@@ -54,6 +66,8 @@ export class LuaVm {
   trace: ((script: string) => void) | null = null
   /** A call ended half way: only `load` helps. */
   #isDirty = false
+  /** What is here goes back to another machine's image. */
+  #isForeign = false
 
   constructor(modules: LuaModules, host: ScriptHost, options: LuaVmOptions) {
     const { scripts, seed } = options
@@ -65,6 +79,8 @@ export class LuaVm {
     this.#seed = seed
     this.#limits = { memoryBytes, fuelPerTick, fuelPerLoad }
     this.#fuel = new Int32Array(scripts.length)
+    const forEdited = scripts.every(script => script.editable) ? memoryBytes : memoryBytes * EDITED
+    this.#memory = scripts.map(script => (script.editable ? forEdited : memoryBytes))
     this.#running = new RunningScript()
     this.#lua = bootLua(modules, host, this.#running, { scripts, seed, memoryBytes })
     this.#running.lua = this.#lua
@@ -101,6 +117,26 @@ export class LuaVm {
     this.#isDirty = false
   }
 
+  /** The same for an image that another machine made: throws a LuaFault for one that is damaged, as far as walking all of it tells. */
+  adopt(from: Uint8Array): void {
+    const before = this.#copy()
+    const fault = this.#lua.machine.examine(from)
+    this.load(fault === null ? from : before)
+    if (fault !== null) throw new LuaFault(fault, true, null)
+    this.#isForeign = true
+  }
+
+  /** Reads in an image, as `read` likes; what is here is here again afterwards. Between ticks. */
+  inspect<T>(image: Uint8Array, read: (lua: BootedLua) => T): T {
+    const before = this.#copy()
+    try {
+      this.#lua.machine.load(image)
+      return read(this.#lua)
+    } finally {
+      this.load(before)
+    }
+  }
+
   /** Bytes of the image with which `from` begins. */
   imageBytes(from: Uint8Array): number {
     return this.#lua.machine.imageBytes(from)
@@ -124,6 +160,7 @@ export class LuaVm {
 
   /** As before the first tick, of any round. */
   reset(): void {
+    this.#isForeign = false
     this.load(this.#pristine)
   }
 
@@ -150,11 +187,12 @@ export class LuaVm {
   newTextOf(name: string): string | null {
     const script = this.#find(name)
     // Reading goes over Lua's stack, whose memory is part of the image.
-    const before = new Uint8Array(this.sizeBytes)
-    this.save(before)
-    const found = this.#reloadedTexts().find(([i]) => i === script)
-    this.load(before)
-    return found?.[1] ?? null
+    const before = this.#copy()
+    try {
+      return this.#reloadedTexts().find(([i]) => i === script)?.[1] ?? null
+    } finally {
+      this.load(before)
+    }
   }
 
   // A tick: begin, deliver each event, step.
@@ -164,6 +202,7 @@ export class LuaVm {
     this.#enter()
     try {
       this.#lua.machine.wipe()
+      this.#makeRoom()
       this.#fuel.fill(this.#limits.fuelPerTick)
       // What is emitted from here on belongs to the next tick.
       const events = this.#takeLocal()
@@ -323,6 +362,20 @@ export class LuaVm {
 
   // Dispatch. The stack holds what the method's caller pushed; `#within` puts it back to its height.
 
+  /**
+   * Where texts are put together, Lua asks for memory without looking for garbage first: there is room for a tick's of both. Once more than
+   * that part is really held, it is looked for when half of the rest is used.
+   */
+  #makeRoom(): void {
+    const { machine } = this.#lua
+    const { memoryBytes } = this.#limits
+    const at = (machine.control + COLLECT_AT) >> 2
+    const least = memoryBytes * COLLECT
+    if (this.usedBytes <= Math.max(least, machine.words[at])) return
+    machine.collect()
+    machine.words[at] = Math.max(least, (this.usedBytes + memoryBytes) / 2)
+  }
+
   #start(): void {
     const { machine, scripts, fields } = this.#lua
     for (let i = 0; i < scripts.length; i++) {
@@ -369,7 +422,7 @@ export class LuaVm {
     machine.call(1, 1)
     const list = lua.lua_gettop(L)
     if (lua.lua_type(L, list) !== TYPE.table) return
-    const count = bindings.length(L, list)
+    const count = countOf(bindings.length(L, list))
     for (let i = 1; i <= count; i++) {
       bindings.list_get(L, list, i)
       const entry = lua.lua_gettop(L)
@@ -401,7 +454,7 @@ export class LuaVm {
   #deliverLocal(list: number): void {
     const { machine, data } = this.#lua
     const { lua, bindings, L } = machine
-    const count = lua.lua_tonumberx(L, list + 1, 0)
+    const count = countOf(lua.lua_tonumberx(L, list + 1, 0))
     for (let i = 1; i <= count; i += 3) {
       bindings.list_get(L, list, i)
       const kind = machine.text(L, -1)
@@ -424,17 +477,15 @@ export class LuaVm {
   #dispatch(kind: string, slot: number, event: number, payload: ScriptData): void {
     const { machine, data, scripts } = this.#lua
     const { lua, bindings, L } = machine
-    data.pushName(L, onName(kind))
-    data.pushName(L, kind)
-    const names = lua.lua_gettop(L) - 1
-    lua.lua_pushnil(L)
+    const known = data.kind(kind)
+    const names = data.pushKind(L, known)
     const own = names + 2
     for (let i = 0; i < scripts.length; i++) {
       if (this.#isStopped(i)) continue
       const found = bindings.handlers(L, scripts[i].env, scripts[i].on, names)
       if (found !== 0) {
         if (event === 0) {
-          data.pushEvent(L, kind, this.#host.sim.tick, slot, payload)
+          data.pushEvent(L, known, this.#host.sim.tick, slot, payload)
           lua.lua_copy(L, -1, own)
           event = own
         }
@@ -450,7 +501,7 @@ export class LuaVm {
   #runBound(script: number, list: number, event: number, slot: number): void {
     const { machine } = this.#lua
     const { lua, bindings, L } = machine
-    const count = bindings.length(L, list)
+    const count = countOf(bindings.length(L, list))
     for (let n = 1; n <= count; n++) {
       bindings.list_get(L, list, n)
       const handler = lua.lua_gettop(L)
@@ -495,7 +546,7 @@ export class LuaVm {
     const { bindings, L } = machine
     running.number = script + 1
     running.name = scripts[script].name
-    machine.arm()
+    machine.arm(this.#memory[script])
     const status = bindings.handle(L, fn, argument, reference, handler, this.#fuel[script])
     this.#fuel[script] = machine.disarm()
     this.trace?.(running.name)
@@ -530,13 +581,21 @@ export class LuaVm {
 
   #ended(error: unknown): unknown {
     const reason = stopReason(error)
-    if (reason === null) return error
+    if (reason === null) return isFault(error) ? new LuaFault(messageOf(error), this.#isForeign, error) : error
     // Where it ended in our own work, some script must give way: the same one everywhere.
     const script =
       this.#running.number > 0 ? this.#running.number - 1 : this.#lua.scripts.findIndex((_, i) => !this.#isStopped(i))
-    if (script < 0) return error
+    if (script < 0) return new LuaFault(`our own work in it ran out of ${reason}`, this.#isForeign, error)
     const { name } = this.#lua.scripts[script]
     return new ScriptStop(name, this.#host.sim.tick, reason, error instanceof BudgetEnd ? error.traceback : '')
+  }
+
+  /** What is here; what it began with, where that is half way. */
+  #copy(): Uint8Array {
+    if (this.#isDirty) return this.#pristine
+    const copy = new Uint8Array(this.sizeBytes)
+    this.#lua.machine.save(copy)
+    return copy
   }
 
   #assertWhole(): void {
@@ -582,21 +641,25 @@ export function luaIdentity(
   return xxhash32Bytes(ENCODER.encode(JSON.stringify(same)), 0)
 }
 
-/** `on_<kind>`; kinds are few, and the same each time. */
-function onName(kind: string): string {
-  let name = ON_NAMES.get(kind)
-  if (name === undefined) {
-    name = `on_${kind}`
-    if (ON_NAMES.size < 1024) ON_NAMES.set(kind, name)
-  }
-  return name
-}
-const ON_NAMES = new Map<string, string>()
-
 function stopReason(error: unknown): StopReason | null {
   if (error instanceof BudgetEnd) return error.reason
   // The engine's own stack ended before ours: no machine should come here.
   return error instanceof RangeError && /stack/i.test(error.message) ? 'stack' : null
+}
+
+/** Of Lua itself, or of ours where it found what cannot be: not of what the host threw, and not of a sentence for whoever called. */
+function isFault(error: unknown): boolean {
+  return !(error instanceof Error) || error instanceof WebAssembly.RuntimeError || error instanceof TypeError
+}
+
+/** Of a list of ours, which is to be walked: more than the memory has room for is damage, and no reason to walk for minutes. */
+function countOf(length: number): number {
+  if (length >= 0 && length < MOST_ENTRIES) return length
+  throw new TypeError(`a list of ${length} entries`)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'an error without a handler'
 }
 
 function checkScripts(scripts: readonly Script[]): void {

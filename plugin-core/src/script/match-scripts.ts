@@ -1,7 +1,9 @@
 // The scripts beside one simulation: what happens to them within a tick, and what people hear of it.
 
+import { RulesError } from '../sim/rules-error.ts'
 import {
   SCRIPT_EDIT,
+  type ScriptDifference,
   type ScriptImage,
   type ScriptNews,
   type ScriptedSim,
@@ -33,6 +35,8 @@ export class MatchScripts implements SimScripts {
   readonly #stops: string[] = []
   /** Scripts for which this tick brings a text that used up a budget: it runs again without those texts. */
   readonly #spent: string[] = []
+  /** Came from another machine, and was not walked yet. */
+  #given: ScriptImage | null = null
   /** Whose new text is loaded now. */
   #editing = ''
   #editor = NOBODY
@@ -67,7 +71,14 @@ export class MatchScripts implements SimScripts {
         ),
         emit: (kind, payload, slot, when) => facade.say(kind, payload, slot, when),
         hears: kind => Object.hasOwn(sim.game.on, kind),
-        hear: (kind, payload, slot) => sim.handle(kind, payload, slot),
+        hear: (kind, payload, slot) => {
+          try {
+            sim.handle(kind, payload, slot)
+          } catch (error) {
+            // On its way through Lua it stays what it is: theirs.
+            throw new RulesError(facade.tick, error)
+          }
+        },
         log: (script, text) => this.#tell('log', { script, line: 0, message: text, traceback: '' }),
         error: error => this.#tell('error', error),
       },
@@ -100,7 +111,9 @@ export class MatchScripts implements SimScripts {
   }
 
   load(from: ScriptImage): void {
-    this.#vm.load(from.bytes)
+    if (from === this.#given) this.#vm.adopt(from.bytes)
+    else this.#vm.load(from.bytes)
+    this.#given = null
   }
 
   hash(image: ScriptImage): number {
@@ -118,10 +131,19 @@ export class MatchScripts implements SimScripts {
     // A copy begins at a multiple of eight, as the hash needs it.
     const copy = bytes.slice()
     try {
-      return this.#vm.imageBytes(copy) === copy.length ? { bytes: copy, sizeBytes: copy.length } : null
+      this.#given = this.#vm.imageBytes(copy) === copy.length ? { bytes: copy, sizeBytes: copy.length } : null
     } catch {
-      return null
+      this.#given = null
     }
+    return this.#given
+  }
+
+  async differences(a: ScriptImage, b: ScriptImage): Promise<readonly ScriptDifference[]> {
+    // Where they lie, others may lie in a moment.
+    const copies = [a, b].map(({ bytes, sizeBytes }) => bytes.slice(0, sizeBytes))
+    const [{ walkImage }, { diffImages }] = await Promise.all([import('./image-walk.ts'), import('./image-diff.ts')])
+    const [x, y] = copies.map(image => this.#vm.inspect(image, walkImage))
+    return diffImages(x, y)
   }
 
   textOf(name: string): string {

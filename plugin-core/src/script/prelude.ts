@@ -315,7 +315,7 @@ end
 
 -- For the rules: an event of the next tick.
 local function queue(kind, payload, slot)
-  if count >= EVENTS * 3 then error("more than " .. EVENTS .. " local events at one tick", 0) end
+  if count >= EVENTS * 3 then error("lua: more than " .. EVENTS .. " local events at one tick", 0) end
   pending[count + 1], pending[count + 3] = kind, slot
   pending[count + 2] = { kind = kind, payload = payload, slot = slot >= 0 and slot or nil }
   count = count + 3

@@ -1,4 +1,4 @@
-// What goes wrong in a script: an error ends the handler it happened in, a stop ends the script.
+// What goes wrong in a script: an error ends the handler it happened in, a stop ends the script, a fault of Lua's ends the match.
 
 /** An error that nobody in the script caught. The handler ended there; what it had done stays, and the script goes on. */
 export interface ScriptError {
@@ -39,6 +39,25 @@ export class ScriptStop extends Error implements ScriptError {
     this.tick = tick
     this.reason = reason
     this.traceback = traceback
+    // No place in anybody's rules.
+    this.stack = `${this.name}: ${this.message}`
+  }
+}
+
+/**
+ * Lua itself failed, in a memory that it has not made: nobody's script is to blame, and no tick can be run any more. What came from another
+ * machine may be like that, whatever its hash says.
+ */
+export class LuaFault extends Error {
+  constructor(what: string, isForeign: boolean, cause: unknown) {
+    // Lua's own words may hold what lies about in such a memory.
+    const words = what.replace(/[^\x20-\x7e]+/g, '?').slice(0, 200)
+    super(`the memory of the scripts${isForeign ? ', which came from another machine,' : ''} is damaged: ${words}`, {
+      cause,
+    })
+    this.name = 'LuaFault'
+    // No place in anybody's rules.
+    this.stack = `${this.name}: ${this.message}`
   }
 }
 

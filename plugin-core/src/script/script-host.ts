@@ -19,6 +19,8 @@ export interface Script {
   readonly each?: readonly string[]
   /** `Player.slot`: the column that holds the slot of the entity's player. Without it the entity has no owner, and hears everyone. */
   readonly slot?: string
+  /** Players may replace its text while they play. */
+  readonly editable?: boolean
 }
 
 /**

@@ -4,9 +4,11 @@ import { ReusedList } from '../bytes/reused-list.ts'
 import type { SlotEvent, TickControl } from '../input/tick-control.ts'
 import type { Fact } from './fact.ts'
 
+export type TickFact = Extract<Fact, { kind: 'tick' }>
+
 export class FactList {
   readonly #facts = new ReusedList<Fact>()
-  readonly #ticks: Extract<Fact, { kind: 'tick' }>[] = []
+  readonly #ticks: TickFact[] = []
   #tickCount = 0
   #taken = false
 
@@ -16,7 +18,7 @@ export class FactList {
   }
 
   /** A closed tick; the row is copied. */
-  pushTick(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): void {
+  pushTick(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): TickFact {
     this.#begin()
     let fact = this.#ticks[this.#tickCount]
     if (fact === undefined) {
@@ -29,6 +31,7 @@ export class FactList {
     fact.control = control
     fact.events = events
     this.#facts.push(fact)
+    return fact
   }
 
   /** Valid until the next push. */

@@ -1,12 +1,11 @@
 // This player's own inputs, from sampling until the host has closed their ticks; and the events that wait for one.
 
-import { isLarge } from '../wire/event-reference.ts'
 import { InputRing } from '../wire/input-message.ts'
 import { EVENT_QUEUE, EVENT_TICK_BYTES, EVENTS_PER_TICK, LIMITS } from '../wire/limits.ts'
 
-/** Where large events have to be before their tick may name them. */
+/** Says when an event may travel: a large one has to be there before its tick names it. */
 export interface AheadLine {
-  /** Whether it is there already; then it belongs to this tick. */
+  /** Whether it may now; then it belongs to this tick. */
   takes(event: Uint8Array, tick: number): boolean
 }
 
@@ -40,11 +39,19 @@ export class LocalInputs {
     return true
   }
 
-  /** Fixes a tick's input; ticks follow one another. Answers the events that travel with it; null: none. */
-  set(tick: number, bytes: Uint8Array): readonly Uint8Array[] | null {
+  /** Events that had their tick and are in none: they go before those that wait. */
+  again(events: readonly Uint8Array[]): void {
+    this.#queue.unshift(...events)
+  }
+
+  /**
+   * Fixes a tick's input; ticks follow one another. Answers the events that travel with it; null: none. `plays` false: it may be
+   * too early for this player, and then nobody hears what goes with it.
+   */
+  set(tick: number, bytes: Uint8Array, plays = true): readonly Uint8Array[] | null {
     if (tick !== this.#last + 1) throw new Error(`input of tick ${tick} after that of tick ${this.#last}`)
     this.#last = tick
-    const events = this.#queue.length === 0 ? null : this.#takeEvents(tick)
+    const events = this.#queue.length === 0 || !plays ? null : this.#takeEvents(tick)
     this.ring.set(tick, bytes, events)
     return events
   }
@@ -76,7 +83,7 @@ export class LocalInputs {
       const event = this.#queue[0]
       size += event.length + 4
       if (size > EVENT_TICK_BYTES && events.length > 0) break
-      if (isLarge(event) && this.#ahead?.takes(event, tick) === false) break
+      if (this.#ahead?.takes(event, tick) === false) break
       events.push(event)
       this.#queue.shift()
     }

@@ -4,7 +4,8 @@ import { FIELD_TYPES } from '../bytes/field-types.ts'
 import type { WorldLayout } from './schema.ts'
 
 export interface FieldDifference {
-  readonly region: 'header' | 'entity' | 'column' | 'carry' | 'inputs' | 'raw' | 'emitted' | 'rights'
+  /** `scripts`: their memory, as one block; `a` and `b` are its hashes. Only what-ifs tell of it so. */
+  readonly region: 'header' | 'entity' | 'column' | 'carry' | 'inputs' | 'raw' | 'emitted' | 'rights' | 'scripts'
   /** Index, where one entity is meant. */
   readonly entity: number | null
   readonly component: string | null

@@ -11,7 +11,7 @@ export interface RightsSpec {
   grants?: { readonly everyone?: readonly string[]; readonly matchKey?: string }
   /** Every event carries its player's signature. Signing takes a millisecond, verifying two. */
   signed?: boolean
-  /** How many random numbers making a payload takes, by kind: an event that says another number is refused. */
+  /** How many random numbers making a payload takes, by kind: an event that says another number is refused. They are not drawn again. */
   draws?: Readonly<Record<string, (payload: never) => number>>
 }
 

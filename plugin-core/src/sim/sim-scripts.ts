@@ -27,6 +27,17 @@ export interface ScriptNews {
   readonly text: string
 }
 
+/** What the memory of scripts holds in one state and not in another. */
+export interface ScriptDifference {
+  /** Its name; empty: of no single one. */
+  readonly script: string
+  /** As its author would find it: `count`, `list[3].x`, `upvalue n of on_tick`, `local i of timer 1 of tick 90`, `self.vars.mood of entity 3`. */
+  readonly path: string
+  /** Of both, as Lua would write it; `nil`: it is not there. */
+  readonly a: string
+  readonly b: string
+}
+
 /** The simulation, as scripts see it. */
 export interface ScriptedSim {
   readonly game: Game
@@ -65,7 +76,7 @@ export interface SimScripts {
   trace: ((script: string, hash: number) => void) | null
 
   save(into: ScriptImage): void
-  /** Throws for what is no image, and changes nothing then. */
+  /** Throws a sentence for what is no image, and for one of another machine's that is damaged; changes nothing then. */
   load(from: ScriptImage): void
   /** u32. */
   hash(image: ScriptImage): number
@@ -73,6 +84,9 @@ export interface SimScripts {
   whole(world: Uint8Array, image: ScriptImage): Uint8Array
   /** What follows the world in another machine's state; a copy. Null where it is no image. */
   image(bytes: Uint8Array): ScriptImage | null
+
+  /** What differs between two images: at most 20 values, what a script can reach. Reads both, and changes nothing. Between ticks. */
+  differences(a: ScriptImage, b: ScriptImage): Promise<readonly ScriptDifference[]>
 
   /** The text by which a script runs now, between ticks. Throws a sentence where there is no such script. */
   textOf(name: string): string

@@ -125,17 +125,21 @@ export class Simulation {
     if (scripts !== null && beforeImage === null)
       this.save((this.#before ??= new Uint8Array(this.sizeBytes)), this.#beforeImage)
     scripts?.open(tick)
-    for (;;)
+    for (let isAgain = false; ; isAgain = true)
       try {
+        if (isAgain) {
+          // The tick's events were judged before it began.
+          const rights = this.rights.slice()
+          this.load(before ?? this.#before!, beforeImage ?? this.#beforeImage)
+          this.rights.set(rights)
+          scripts!.again()
+        }
         this.#run(tick, row, control, events)
         break
       } catch (error) {
+        // What the rules threw while Lua ran them is one already.
+        if (error instanceof RulesError) throw error
         if (scripts === null || !scripts.stopped(error)) throw new RulesError(tick, error)
-        // The tick's events were judged before it began.
-        const rights = this.rights.slice()
-        this.load(before ?? this.#before!, beforeImage ?? this.#beforeImage)
-        this.rights.set(rights)
-        scripts.again()
       }
     // A few bytes: a loop beats any call.
     copyRange(row, 0, previous, 0, row.length)
@@ -148,8 +152,9 @@ export class Simulation {
   }
 
   load(from: Uint8Array, image: ScriptImage | null = null): void {
-    this.#world.bytes.set(from)
+    // First what may refuse it.
     this.#scripts?.load(image!)
+    this.#world.bytes.set(from)
   }
 
   /** xxHash32 of a saved state; NaN is made canonical in that copy first. With scripts their image's hash is in it. u32. */

@@ -28,6 +28,8 @@ export interface TimelineWatcher {
   confirmed(tick: number, row: Uint8Array, control: TickControl | null, events: readonly SlotEvent[] | null): void
   /** Will be computed before anything else happens. */
   planned(request: Extract<Request, { kind: 'advance' }>): void
+  /** Nothing more will come. */
+  ended(): void
 }
 
 export interface TimelineOptions {

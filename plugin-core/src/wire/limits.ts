@@ -52,11 +52,13 @@ export const EVENT_BYTES = 512
 /** Most bytes of an event that travels ahead of its tick, in EVENT: it fits one packet, as a chunk of a snapshot does. */
 export const LARGE_EVENT_BYTES = 1360
 /**
- * Large events of one player that are on their way to the host at once: a round trip of 100 ms carries 40 a second. Each waits there until
- * its tick is closed, and so does each of the input buffer, which names one a tick.
+ * Large events of one player that are on their way to the host at once, a round trip of 100 ms carries 40 a second; and those that are
+ * there before they have a tick, behind one that was lost. Each waits there until its tick is closed, and so does each of the input
+ * buffer, which names one a tick.
  */
 export const LARGE_EVENTS_AHEAD = 4
-export const LARGE_EVENTS_HELD = LIMITS.inputBufferTicks + LARGE_EVENTS_AHEAD
+export const LARGE_EVENTS_EARLY = 12
+export const LARGE_EVENTS_HELD = LIMITS.inputBufferTicks + LARGE_EVENTS_AHEAD + LARGE_EVENTS_EARLY
 /** Large events of one tick, of all players: 80 KB/s at 60 Hz to each reader, which a slow line still carries. */
 export const LARGE_EVENTS_PER_TICK = 1
 /** Large events above a reader's applied tick that it is sent at once, and keeps: what a line with a queue does not choke on. */
@@ -69,6 +71,8 @@ export const EVENTS_PER_TICK = 4
 export const EVENT_TICK_BYTES = 768
 /** Events of one player that may wait for their tick; beyond it emit refuses with a sentence. */
 export const EVENT_QUEUE = 64
+/** Where the host waits for nobody: bytes of one player's events that are under way, so that one INPUT always repeats them all. */
+export const EVENTS_UNDER_WAY_BYTES = 1000
 /** Bytes of a script's text in one event: with all that an envelope adds it stays an event, and a tick carries two. */
 export const SCRIPT_PART_BYTES = 256
 /** Most bytes of a text that a player sends for a script: it takes a second on its way, and everyone compiles it within one tick. */

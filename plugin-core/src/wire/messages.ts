@@ -170,7 +170,8 @@ export const NO_MARGIN = -32768
  * TIMING, of an authoritative host: by how many sixteenths of a tick the slot's inputs were there before their tick was closed, at
  * worst (negative: late), and how many of them came too late or were vetoed since it plays.
  */
-export const timing = struct({ margin: i16, late: u32, vetoed: u32 })
+export const timing = struct({ margin: i16, late: u32, vetoed: u32, heard: u32 })
+export type Timing = Value<typeof timing>
 
 /** ACK of a reliable channel: every seq below `next` is here, and of the 64 from it on those that have their bit. */
 export const ack = struct({ channel: u8, next: u32, mask: u64 })

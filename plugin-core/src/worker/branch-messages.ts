@@ -40,7 +40,7 @@ export interface CrossingEvent {
   readonly payload: unknown
   /** The tick that it is for: one that has passed becomes the target's next. */
   readonly chronos: number
-  /** Whose event it is. Default: this page's player. */
+  /** Whose event it is. Default: this page's player; who only watches names one. */
   readonly slot?: number
 }
 

@@ -31,49 +31,70 @@ const RULES: Readonly<Record<PageMergeRule, MergeRule>> = {
   most: (_base, ours, theirs) => Math.max(ours, theirs),
 }
 
-/** Tools of one match share what is watched. */
-const watched = new WeakMap<Loop, { branches: Branches; users: number }>()
+/** What is watched of a match; its tools share it. */
+class Watched {
+  readonly loop: Loop
+  readonly branches: Branches
+  readonly tools = new Set<BranchServer>()
 
-/** Serves one tool over its port until it stops, or the match begins anew. `current`: the loop that runs now. */
-export function serveBranches(current: () => Loop | null, port: MessagePort, clock: Clock): void {
-  const loop = current()
+  constructor(loop: Loop) {
+    this.loop = loop
+    // A tool that never says that it has seen enough still hears that there is no match any more.
+    this.branches = watchBranches(loop, {
+      ended: () => {
+        for (const tool of this.tools) tool.end()
+      },
+    })
+  }
+
+  leave(tool: BranchServer): void {
+    this.tools.delete(tool)
+    if (this.tools.size > 0) return
+    this.branches.stop()
+    watched.delete(this.loop)
+  }
+}
+
+const watched = new WeakMap<Loop, Watched>()
+
+/** Serves one tool over its port until it stops, or the match is over. Throws a sentence where none runs. */
+export function serveBranches(loop: Loop | null, port: MessagePort, clock: Clock): void {
   if (loop === null) throw new Error('no match runs: open its branches once it does')
-  const shared = watched.get(loop) ?? { branches: watchBranches(loop), users: 0 }
-  watched.set(loop, shared)
-  shared.users++
-  const server = new BranchServer(shared.branches, loop, current, clock, () => {
-    if (--shared.users === 0) {
-      shared.branches.stop()
-      watched.delete(loop)
-    }
-    // The answer is on its way still.
-    clock.schedule(0, () => port.close())
-  })
+  let shared = watched.get(loop)
+  if (shared === undefined) watched.set(loop, (shared = new Watched(loop)))
+  // The answer is on its way still.
+  const server = new BranchServer(shared, clock, () => clock.schedule(0, () => port.close()))
+  shared.tools.add(server)
   Comlink.expose(server, port)
 }
 
 class BranchServer implements BranchApi {
-  readonly #branches: Branches
-  readonly #loop: Loop
-  readonly #current: () => Loop | null
+  /** Null: it has let go of the match, which may be large. */
+  #watched: Watched | null
+  #why = 'these branches are closed: open them again'
   readonly #clock: Clock
-  #onStop: (() => void) | null
+  readonly #onStop: () => void
   readonly #whatIfs = new Map<number, WhatIf>()
   #lastId = 0
   /** Of the events that it sends from here: no two are the same one. */
   #sent = 0
 
-  constructor(branches: Branches, loop: Loop, current: () => Loop | null, clock: Clock, onStop: () => void) {
-    this.#branches = branches
-    this.#loop = loop
-    this.#current = current
+  constructor(shared: Watched, clock: Clock, onStop: () => void) {
+    this.#watched = shared
     this.#clock = clock
     this.#onStop = onStop
   }
 
+  /** The match is over: from now on it answers so. */
+  end(): void {
+    this.#why = 'the match has ended, or begun anew: open its branches again'
+    this.#watched = null
+    this.#whatIfs.clear()
+  }
+
   list() {
-    const { certainTick } = this.#open()
-    return { certainTick, branches: this.#branches.list() }
+    const branches = this.#open()
+    return { certainTick: branches.certainTick, branches: branches.list() }
   }
 
   paradoxes() {
@@ -129,8 +150,10 @@ class BranchServer implements BranchApi {
     return { ...merged, whatIf: this.#add(merged.whatIf) }
   }
 
-  cross({ kairos, kind, payload, chronos, slot = this.#loop.session.slot }: CrossingEvent): PageCrossing {
+  cross({ kairos, kind, payload, chronos, slot: named }: CrossingEvent): PageCrossing {
     const branches = this.#open()
+    const slot = named ?? this.#watched!.loop.session.slot
+    if (slot < 0) throw new Error('cross: who only watches has no events of its own: say by `slot` whose event it is')
     const caps = ['network:emit']
     const id = this.#sent++
     return newsOfCrossing(
@@ -146,14 +169,19 @@ class BranchServer implements BranchApi {
   stop(): void {
     for (const whatIf of this.#whatIfs.values()) whatIf.dispose()
     this.#whatIfs.clear()
-    this.#onStop?.()
-    this.#onStop = null
+    this.#watched?.leave(this)
+    this.#watched = null
+    this.#onStop()
+  }
+
+  /** The page has let go of it without a word. */
+  [Comlink.finalizer](): void {
+    this.stop()
   }
 
   #open(): Branches {
-    if (this.#onStop === null) throw new Error('these branches are closed: open them again')
-    if (this.#current() !== this.#loop) throw new Error('the match has ended, or begun anew: open its branches again')
-    return this.#branches
+    if (this.#watched === null) throw new Error(this.#why)
+    return this.#watched.branches
   }
 
   #find(id: number): WhatIf {

@@ -31,6 +31,10 @@ export async function eventParts(options: {
   const { game, hosted, told } = options
   const rights = game.rights!
   const ticket = typeof options.ticket === 'string' ? null : options.ticket
+  if (ticket !== null && !(isBytes(ticket.secretKey) && ticket.secretKey.length === 32 && isBytes(ticket.token)))
+    throw new TypeError(
+      'connect: a ticket of the match key has the 32 bytes of secretKey, and the bytes of token that encodeToken made',
+    )
   const line = await loadEvents(game, { hosted, told, secretKey: ticket?.secretKey })
   const signing = needsSignatures(game) ? await import('../event/signature.ts') : null
   return {
@@ -52,6 +56,10 @@ export async function eventParts(options: {
       }
     },
   }
+}
+
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array
 }
 
 // The newest confirmed state is what a host goes on from: it hears of the ticks after it again.

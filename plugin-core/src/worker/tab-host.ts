@@ -3,10 +3,12 @@
 import { HostRunner } from '../loop/host-runner.ts'
 import type { HostedMatch } from '../session/star/hosted-match.ts'
 import { StarHost, type EventRelayOf } from '../session/star/star-host.ts'
+import { TickHistory } from '../session/star/tick-history.ts'
 import { electBroadcast } from '../transport/broadcast.ts'
 import { LOCAL_PEER } from '../transport/broadcast-host.ts'
 import type { Clock } from '../transport/clock.ts'
 import type { Transport } from '../transport/transport.ts'
+import type { Terms } from '../wire/messages.ts'
 
 export interface TabLine {
   transport: Transport
@@ -31,6 +33,11 @@ export async function joinTabs(
   })
   host.start()
   return { transport: elected.clientTransport, host }
+}
+
+/** What every tab keeps: any of them may be the next to host. */
+export function newHistory(terms: Terms): TickHistory {
+  return new TickHistory(terms)
 }
 
 function newHost(room: string, events: EventRelayOf | undefined): StarHost {

@@ -53,6 +53,7 @@ export class WorkerMatch {
   #conditions: NetworkConditions | null
   #host: HostRunner | null = null
   #duel: DuelParts | null = null
+  #tabs: typeof import('./tab-host.ts') | null = null
   /** Null: events travel as they are. */
   #events: EventParts | null = null
   #stopPacer: (() => void) | null = null
@@ -62,6 +63,8 @@ export class WorkerMatch {
   #cancelRejoin: (() => void) | null = null
   /** Since when a broken line is tried again; null: none is broken. */
   #lostAtMs: number | null = null
+  /** Another line is made. */
+  #reopens = false
   /** Who comes again with it gets the same slot. */
   readonly #ticket = crypto.getRandomValues(new Uint8Array(16))
   #over = false
@@ -95,7 +98,7 @@ export class WorkerMatch {
 
   async branches(port: MessagePort): Promise<void> {
     const { serveBranches } = await import('./branch-server.ts')
-    serveBranches(() => this.#loop, port, this.#options.clock)
+    serveBranches(this.#loop, port, this.#options.clock)
   }
 
   pause(paused: boolean): void {
@@ -173,6 +176,8 @@ export class WorkerMatch {
       this.#fail(new Error(`${reason} (tried for ${RETRY_MS / 1000} seconds)`))
       return
     }
+    // Heard once more while another line is made: that one is not to be replaced when it is up.
+    if (this.#reopens) return
     // The tabs of one browser find their next host at once.
     const waitMs = this.#options.open.transport.kind === 'broadcast' ? 0 : REJOIN_MS
     this.#cancelRejoin?.()
@@ -185,7 +190,8 @@ export class WorkerMatch {
   async #reopen(): Promise<void> {
     const loop = this.#loop
     if (loop === null) return
-    const transport = await this.#newTransport()
+    this.#reopens = true
+    const transport = await this.#newTransport().finally(() => (this.#reopens = false))
     if (this.#over || this.#loop !== loop) transport.close()
     else loop.reopen(transport)
   }
@@ -228,6 +234,7 @@ export class WorkerMatch {
         raised: news => batch.add(news),
         fault: error => this.#onFault(error),
         scripts: news => this.#onScripts(news),
+        astray: console.error,
         swapped: tick =>
           this.#tell({ type: 'rules', tick, restarted: false, message: `The rules were replaced at tick ${tick}.` }),
       },
@@ -241,10 +248,12 @@ export class WorkerMatch {
         )
     this.#publisher = publisher
     const pacer = new Pacer(clock, this.#game.schema.tickRate, dueMs => {
-      // A tick carries two.
-      for (let i = 0; i < 2 && this.#edits.length > 0 && loop.running; i++)
-        if (!this.#emit(SCRIPT_EDIT, this.#edits.shift())) this.#edits.length = 0
-      if (loop.call(dueMs)) publisher.publish()
+      if (loop.call(dueMs)) {
+        publisher.publish()
+        // A tick carries two. Where nothing moves, because of the line or another player, they wait here, and not in a queue that ends.
+        for (let i = 0; i < 2 && this.#edits.length > 0 && loop.running; i++)
+          if (!this.#emit(SCRIPT_EDIT, this.#edits.shift())) this.#edits.length = 0
+      }
       batch.flush()
     })
     loop.open()
@@ -254,7 +263,8 @@ export class WorkerMatch {
   // For one mode alone: no part of the worker's first code, either.
   async #newPace(): Promise<ClientPace> {
     const { inputDelay, predictionWindow } = this.#options.open
-    return new (await import('../session/star/client-pace.ts')).ClientPace(inputDelay, predictionWindow)
+    const { ClientPace } = await import('../session/star/client-pace.ts')
+    return new ClientPace(inputDelay, predictionWindow, message => this.#tell({ type: 'refusedEvent', message }))
   }
 
   async #newEvents(): Promise<EventParts> {
@@ -268,7 +278,7 @@ export class WorkerMatch {
   }
 
   #starClient(terms: Terms, pace: ClientPace | null): StarClient {
-    const { name, profile, spectate, reconnect, transport, ticket } = this.#options.open
+    const { name, profile, spectate, reconnect, ticket } = this.#options.open
     const shown = typeof ticket === 'string' ? new TextEncoder().encode(ticket) : this.#ticket
     if (shown.length > TICKET_BYTES) throw new RangeError(`connect: a ticket has at most ${TICKET_BYTES} bytes`)
     return new StarClient({
@@ -279,7 +289,7 @@ export class WorkerMatch {
       ticket: shown,
       lateJoin: this.#game.lateJoin,
       comesBack: reconnect,
-      canHost: transport.kind === 'broadcast',
+      history: this.#tabs?.newHistory(terms),
       pace,
     })
   }
@@ -290,13 +300,13 @@ export class WorkerMatch {
       case 'websocket':
         return connectWebSocket(open.transport.url, open.room, { clock })
       case 'broadcast': {
-        const { joinTabs } = await import('./tab-host.ts')
+        this.#tabs = await import('./tab-host.ts')
         this.#host?.abandon()
         this.#host = null
         const session = this.#loop?.session
         const known = session instanceof StarClient ? session.hostedMatch() : null
         const relay = this.#events?.relay(known === null ? null : this.#loop)
-        const { transport, host } = await joinTabs(this.#game.schema.name, open.room, clock, known, relay)
+        const { transport, host } = await this.#tabs.joinTabs(this.#game.schema.name, open.room, clock, known, relay)
         this.#host = host
         return transport
       }

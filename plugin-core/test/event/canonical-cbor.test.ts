@@ -3,7 +3,7 @@
 import * as fc from 'fast-check'
 import { rfc8949EncodeOptions, encode } from 'cborg'
 import { describe, expect, it, test } from 'vitest'
-import { decodeCanonical, encodeCanonical, readAgain } from '../../src/event/canonical-cbor.ts'
+import { decodeCanonical, encodeCanonical, readAgain, textBehind } from '../../src/event/canonical-cbor.ts'
 import type { Data } from '../../src/event/data.ts'
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -260,4 +260,16 @@ test('bytes of strangers are one value or a reason, and never throw', () => {
     { numRuns: 3000 },
   )
   expect(decodeCanonical(new Uint8Array(200_000).fill(0x81)).ok).toBe(false)
+})
+
+test('a text is read from the beginning of a list, whatever follows', () => {
+  const begun = (hex: string): string | null => textBehind(bytesOf(hex), 1)
+  expect([begun('8501617801'), begun('850161'), begun('8301617800000000'), begun('82017800')]).toEqual([
+    'x',
+    null,
+    'x',
+    null,
+  ])
+  // No list, no number, no text, another spelling of a length, nothing at all.
+  expect(['a161610161', '85616161', '850102', '8501780161', ''].map(begun)).toEqual([null, null, null, null, null])
 })

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { ByteReader } from '../../src/bytes/byte-reader.ts'
 import { ByteWriter } from '../../src/bytes/byte-writer.ts'
 import { StarClient } from '../../src/session/star/star-client.ts'
+import { TickHistory } from '../../src/session/star/tick-history.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import { LIMITS } from '../../src/wire/limits.ts'
 import { PART, TYPE, readyDown, snapshotChunk, snapshotHeader, welcome, type Terms } from '../../src/wire/messages.ts'
@@ -165,7 +166,7 @@ class Fooled {
     terms: TERMS,
     name: 'p',
     profile: '',
-    canHost: true,
+    history: new TickHistory(TERMS),
     comesBack: true,
   })
   readonly #queue = new PacketQueue()

@@ -2,7 +2,9 @@
 
 import { DuelSession } from '../../src/session/duel/duel-session.ts'
 import type { Session } from '../../src/session/session.ts'
+import { ClientPace } from '../../src/session/star/client-pace.ts'
 import { StarClient } from '../../src/session/star/star-client.ts'
+import { TickHistory } from '../../src/session/star/tick-history.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import { RowRing } from '../../src/wire/tick-message.ts'
 import { Player } from './player.ts'
@@ -45,7 +47,9 @@ export function starClient(peer: number, spectator: boolean): StarClient {
   const ticket = Uint8Array.of(peer, 1, 2, 3, 4, 5, 6, 7)
   const spectate = spectator ? { delayTicks: 4 } : null
   const options = { terms: TERMS, name: `p${peer}`, profile: '#f54', ticket, spectate }
-  return new StarClient({ ...options, canHost: true, comesBack: true })
+  // As in an authoritative match, whatever its host does.
+  const pace = new ClientPace(2, TERMS.predictionWindow)
+  return new StarClient({ ...options, history: new TickHistory(TERMS), comesBack: true, pace })
 }
 
 /** A match of four, from its first packet on. */

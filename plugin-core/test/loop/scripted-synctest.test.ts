@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { describeScriptDifference } from '../../src/loop/describe-states.ts'
 import { loadScripts } from '../../src/loop/load-scripts.ts'
 import { synctest } from '../../src/loop/synctest.ts'
 import type { Game } from '../../src/sim/game.ts'
@@ -27,4 +28,7 @@ test('a script whose memory alone is another one the second time is named', asyn
   })
   const { failure } = synctest(game, { ticks: 60, scripts })
   expect(failure).toMatchObject({ tick: 20, differences: [], raised: null, script: 'leaky.lua' })
+  const [found, ...others] = await failure!.memory!
+  expect(describeScriptDifference(found)).toMatch(/^leaky\.lua: kept: \d+ against \d+$/)
+  expect(others).toEqual([])
 })

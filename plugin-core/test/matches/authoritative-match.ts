@@ -9,6 +9,7 @@ import { Pacer } from '../../src/loop/pacer.ts'
 import type { Fact, PeerInfo } from '../../src/session/fact.ts'
 import { ClientPace } from '../../src/session/star/client-pace.ts'
 import { StarClient } from '../../src/session/star/star-client.ts'
+import { TickHistory } from '../../src/session/star/tick-history.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import type { Game } from '../../src/sim/game.ts'
 import type { ScriptSet } from '../../src/sim/sim-scripts.ts'
@@ -47,6 +48,8 @@ export interface AuthoritativePlan {
   inputDelay?: number
   game?: Game
   scripts?: ScriptSet
+  /** How likely a player says something at a call. Default 0.01. */
+  talks?: number
   /** Of the host, where it is another one. */
   hostGame?: Game
 }
@@ -66,6 +69,8 @@ export interface Player {
   readonly heard: number[]
   /** Times that the host asked it for its state. */
   asked: number
+  /** What it is told of its events. */
+  readonly told: string[]
   end: Extract<Fact, { kind: 'end' }> | null
   /** Stalls and refused inputs when the match had settled. */
   settled: { stalled: number; late: number } | null
@@ -188,6 +193,7 @@ export class AuthoritativeMatch {
       emitted: 0,
       heard: new Array<number>(8).fill(0),
       asked: 0,
+      told: [],
       end: null,
       settled: null,
     }
@@ -202,9 +208,9 @@ export class AuthoritativeMatch {
           terms,
           name,
           profile: '',
-          pace: new ClientPace(inputDelay, terms.predictionWindow),
+          pace: new ClientPace(inputDelay, terms.predictionWindow, message => player.told.push(message)),
           comesBack: true,
-          canHost: true,
+          history: new TickHistory(terms),
           spectate,
           ticket: new TextEncoder().encode(name),
         })
@@ -254,7 +260,7 @@ export class AuthoritativeMatch {
         input[1] = random.below(201) - 100
         loop.setInput(input)
       }
-      if (loop.running && spectate === null && random.chance(0.01)) {
+      if (loop.running && spectate === null && random.chance(plan.talks ?? 0.01)) {
         loop.emit('say', { n: random.below(10) })
         player.emitted++
       }

@@ -19,6 +19,7 @@ import { ReplayBuffer } from '../../src/replay/replay-buffer.ts'
 import { readReplay } from '../../src/replay/replay-file.ts'
 import { ReplaySession } from '../../src/replay/replay-session.ts'
 import { DuelSession } from '../../src/session/duel/duel-session.ts'
+import { TickHistory } from '../../src/session/star/tick-history.ts'
 import type { Game } from '../../src/sim/game.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/conditions.ts'
@@ -160,7 +161,9 @@ test('a match key grants without any server, to the key that it names', () => {
 test('another tab goes on hosting with what was granted and revoked, and relays like the one before', async () => {
   const match = new CapabilitiesMatch({ seed: 8, peers: 0 })
   const [a, b, c] = ['a', 'b', 'c'].map(name => {
-    const machine = match.add(name, { canHost: true, comesBack: true })
+    const { maxPlayers, input } = yard.schema
+    const history = new TickHistory({ maxPlayers, inputBytes: input.sizeBytes })
+    const machine = match.add(name, { history, comesBack: true })
     match.clock.runUntil(() => machine.loop.session.slot >= 0, 5000)
     return machine
   })

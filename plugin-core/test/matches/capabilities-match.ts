@@ -25,6 +25,12 @@ import type { NetworkConditions } from '../../src/transport/conditions.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
 import { seeded } from '../seeded.ts'
 
+export const YARD_RIGHTS: RightsSpec = {
+  requires: { chat: ['chat:send'], hush: ['room:moderate'] },
+  grants: { everyone: ['chat:send'] },
+  draws: { roll: (roll: number[]) => roll.length },
+}
+
 /** Everyone walks; who may, chats; who may, has the others stand still. */
 export const yardOf = (more: RightsSpec = {}): Game =>
   defineGame({
@@ -36,9 +42,7 @@ export const yardOf = (more: RightsSpec = {}): Game =>
     input: { buttons: ['left', 'right'] },
     components: { Player: { slot: u8, x: f64, said: u16, hushed: u8 } },
     events: { heard: payload<{ slot: number; n: number }>() },
-    requires: { chat: ['chat:send'], hush: ['room:moderate'] },
-    grants: { everyone: ['chat:send'] },
-    draws: { roll: (roll: number[]) => roll.length },
+    ...YARD_RIGHTS,
     join(sim, slot) {
       const e = sim.spawn('Player')
       sim.components.Player.slot[e] = slot
@@ -98,8 +102,8 @@ export interface CapabilitiesPlan {
   peers: number
   conditions?: NetworkConditions
   game?: Game
-  /** The host knows the game, and judges what it relays. Default true. */
-  relays?: boolean
+  /** The host knows the game, or was told its rights, and judges what it relays. Default true. */
+  relays?: boolean | RightsSpec
   authoritative?: boolean
   admit?: StarHostOptions['admit']
 }
@@ -127,10 +131,12 @@ export class CapabilitiesMatch {
 
   #newHost(seed: number): StarHost {
     const game = this.#game
+    const { relays: asked = true } = this.#plan
+    const relays = typeof asked === 'boolean' ? asked : { name: game.schema.name, rights: asked }
     return new StarHost({
       ...{ room: 'yard', sessionId: { hi: seed, lo: 1 }, epoch: 1, seed },
       admit: this.#plan.admit,
-      events: this.#plan.relays === false ? undefined : hostEvents({ game, sourceId: 'test' }),
+      events: relays === false ? undefined : hostEvents(relays === true ? { game, sourceId: 'test' } : relays),
       ...(this.#plan.authoritative === true
         ? { referee: hostRules({ game, sourceId: 'test', checksumTicks: 1, compression: deflate }) }
         : {}),

@@ -5,8 +5,15 @@ import type { EventFault } from '../../src/event/event-fault.ts'
 import { makeEnvelope } from '../../src/event/envelope.ts'
 import { seeded } from '../seeded.ts'
 import { encodeHostFact } from '../../src/event/host-fact.ts'
-import { CapabilitiesMatch, forged, yardOf, type Machine } from './capabilities-match.ts'
+import { hostEvents } from '../../src/loop/envelope-relay.ts'
+import type { RightsSpec } from '../../src/sim/event-rights.ts'
+import { CapabilitiesMatch, YARD_RIGHTS, forged, yardOf, type Machine } from './capabilities-match.ts'
 
+const HOSTS: [host: string, relays: boolean | RightsSpec][] = [
+  ['has the rules', true],
+  ['was told what its events need', YARD_RIGHTS],
+  ['knows nothing', false],
+]
 const LINE = { delayMs: 30, jitterMs: 5, loss: 0, duplicate: 0, reorder: 0 }
 const told = ({ told: faults }: Machine): string[] => faults.map(({ code, slot, kind }) => `${code} ${slot} ${kind}`)
 const byTick = ({ tick, slot, code }: EventFault): string => `${tick} ${slot} ${code}`
@@ -43,7 +50,7 @@ test('a ticket grants more, from the first tick on, on all machines', () => {
   expect(match.problems()).toEqual([])
 })
 
-test.each([true, false])('a changed client that asks nobody is refused by everyone (the host relays: %s)', relays => {
+test.each(HOSTS)('a changed client that asks nobody is refused by everyone (the host %s)', (_host, relays) => {
   const match = new CapabilitiesMatch({ seed: 3, peers: 4, relays })
   match.run(60)
   const [, cheat] = match.machines
@@ -55,7 +62,7 @@ test.each([true, false])('a changed client that asks nobody is refused by everyo
     expect(m.told.map(byTick)).toEqual(match.machines[0].told.map(byTick))
   }
   expect(match.problems()).toEqual([])
-  expect(match.host.eventFaults?.ERR_CAPABILITY_DENIED ?? 0).toBe(relays ? 1 : 0)
+  expect(match.host.eventFaults?.ERR_CAPABILITY_DENIED ?? 0).toBe(relays === false ? 0 : 1)
 })
 
 test('what the server takes away is gone for everyone at one tick, while the match is played', () => {
@@ -81,9 +88,9 @@ test('what the server takes away is gone for everyone at one tick, while the mat
   expect([match.host.revoke(5, ['chat:send']), match.problems()]).toEqual([false, []])
 })
 
-test.each([true, false])(
-  'each of the six faults is counted and told, and none ends the match (the host relays: %s)',
-  relays => {
+test.each(HOSTS)(
+  'each of the six faults is counted and told, and none ends the match (the host %s)',
+  (_host, relays) => {
     const match = new CapabilitiesMatch({ seed: 5, peers: 3, relays, conditions: { ...LINE, loss: 0.1, jitterMs: 20 } })
     match.run(60)
     const { session } = match.machines[1].loop
@@ -221,8 +228,9 @@ test.each([11, 12, 13])(
   },
 )
 
-test('signed: nobody, not even the relay, speaks for another; unsigned envelopes are refused', () => {
-  const match = new CapabilitiesMatch({ seed: 21, peers: 0, game: yardOf({ signed: true }) })
+test.each(HOSTS)('signed: nobody speaks for another; unsigned envelopes are refused (the host %s)', (_host, relays) => {
+  // What it is told leaves signatures to the players' machines.
+  const match = new CapabilitiesMatch({ seed: 21, peers: 0, game: yardOf({ signed: true }), relays })
   const [a, b] = [1, 2].map(n => match.add(`p${n}`, { secretKey: new Uint8Array(32).fill(n) }))
   match.run(60)
   a.loop.emit('chat', { n: 1 })
@@ -255,6 +263,28 @@ test('a player who speaks like the host is not heard', () => {
     expect(told(m)).toEqual(['ERR_CAPABILITY_DENIED 1 hush'])
   }
   expect(match.host.peers()[1].faults).toBe(2)
+  expect(match.problems()).toEqual([])
+})
+
+test('a host says more than a tick carries in the ticks that follow, in order', () => {
+  const names = Array.from({ length: 40 }, (_, i) => `room:${i}${'x'.repeat(25)}`.slice(0, 32))
+  const match = new CapabilitiesMatch({
+    ...{ seed: 40, peers: 2, game: yardOf({ requires: { wave: names.slice(33), hush: ['room:moderate'] } }) },
+    admit: ({ name }) => (name === 'p0' ? { grants: [...names, 'room:moderate'], revoked: names } : { grants: [] }),
+  })
+  match.run(30)
+  const [a, b] = match.machines
+  a.loop.emit('hush', 1)
+  expect(() => a.loop.emit('wave', null)).toThrow(/ERR_CAPABILITY_REVOKED/)
+  expect(match.host.grant(1, names)).toBe(true)
+  match.run(30)
+  b.loop.emit('wave', null)
+  match.run(30)
+  for (const m of match.machines)
+    expect(m.delivered.map(({ kind, slot }) => [kind, slot])).toEqual([
+      ['hush', 0],
+      ['wave', 1],
+    ])
   expect(match.problems()).toEqual([])
 })
 
@@ -405,4 +435,16 @@ test('another match begins with nothing of the one before', () => {
     expect(told(m)).toEqual([`ERR_CAPABILITY_DENIED ${slot} hush`])
   }
   expect(match.problems()).toEqual([])
+})
+
+test('rights that a host is told, and no game could declare, are a sentence', () => {
+  const told = (rights: object) => (): unknown => hostEvents({ name: 'yard', rights })
+  expect(told({ require: {} })).toThrow(`rights of 'yard': there is no "require", but requires, grants, signed, draws`)
+  expect(told(null as never)).toThrow("rights of 'yard': they are an object with some of requires, grants")
+  expect(told({ requires: { chat: 'chat:send' } })).toThrow('requires has a list of capabilities for each kind: { chat')
+  expect(told({ grants: { everyone: [1] } })).toThrow("rights of 'yard': grants has a list of capabilities")
+  expect(told({ signed: 'yes' })).toThrow("rights of 'yard': signed is true or false")
+  expect(told({})).toThrow("rights of 'yard': nothing is declared, so there is nothing to judge")
+  expect(told({ requires: { chat: [''] } })).toThrow("rights of 'yard': capability '' is not one: a name of 1 to 32")
+  expect(told({ grants: { matchKey: 'abc' } })).toThrow("rights of 'yard': grants.matchKey is a public key: 32 bytes")
 })

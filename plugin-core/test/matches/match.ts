@@ -8,6 +8,7 @@ import { Pacer } from '../../src/loop/pacer.ts'
 import type { Fact } from '../../src/session/fact.ts'
 import { deflate } from '../../src/loop/deflate.ts'
 import { StarClient, type StarClientOptions } from '../../src/session/star/star-client.ts'
+import { TickHistory } from '../../src/session/star/tick-history.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import type { Game } from '../../src/sim/game.ts'
 import type { ScriptNews, ScriptSet } from '../../src/sim/sim-scripts.ts'
@@ -45,6 +46,8 @@ export interface MatchPlan {
   large?: number
   /** Bytes of a state for which the host has room. */
   stateRoom?: number
+  /** Ticks between two checksums: every one is compared unless said. */
+  checksumTicks?: number
   /** One machine adds 1 to a byte of its world at a tick, or at so many calls from then on: once may be rolled back, and so healed. */
   corrupt?: { peer: number; tick: number; at: number; ticks?: number }
 }
@@ -78,6 +81,8 @@ export interface Machine {
   readonly heard: Heard
   /** What its scripts told. */
   readonly scriptNews: ScriptNews[]
+  /** What it told of its own states that were not the others'. */
+  readonly astray: string[]
   /** Confirmed leaves that it has heard of. */
   leaves: number
   /** How often it was told that its line is gone. */
@@ -255,6 +260,7 @@ export class WholeMatch {
       checksums: new Map(),
       heard: new Heard(),
       scriptNews: [],
+      astray: [],
       end: null,
       stop: () => {},
     }
@@ -272,14 +278,14 @@ export class WholeMatch {
           lateJoin: plan.waitForRound !== true,
           ticket: new TextEncoder().encode(`ticket of ${name}`),
           comesBack: plan.comeBack === true,
-          canHost: plan.comeBack === true,
+          history: plan.comeBack === true ? new TickHistory(terms) : null,
           ...more,
         }),
       compression: deflate,
       outputs: new Outputs(message => this.#problems.push(`${name}: ${message}`)),
       inputDelay: plan.inputDelay ?? 2,
       predictionWindow: plan.mode === 'lockstep' ? 0 : 8,
-      checksumTicks: 1,
+      checksumTicks: plan.checksumTicks ?? 1,
       hooks: {
         fact: fact => {
           if (fact.kind === 'end') machine.end = fact
@@ -291,6 +297,7 @@ export class WholeMatch {
         fault: error => this.#problems.push(`${name}: ${error.message}`),
         swapped: () => {},
         scripts: news => machine.scriptNews.push(...news),
+        astray: report => machine.astray.push(report),
         checksum: (tick, sum) => machine.checksums.set(tick, sum),
       },
     })

@@ -40,6 +40,7 @@ test.each([11, 12])('what is emitted arrives exactly once everywhere, and nothin
   match.machines[0].loop.timeline.watcher = {
     begun: () => {},
     planned: () => {},
+    ended: () => {},
     confirmed: (tick, row, control, events) => {
       last = tick
       const open = opened(events)

@@ -50,6 +50,42 @@ test('a player who was not granted them forks nothing, and merges nothing', () =
   expect(() => watched[0].merge(a, b)).toThrow("ERR_CAPABILITY_DENIED: a merge needs 'timeline:merge'")
 })
 
+test.each([true, false])(
+  'who only watches has what everyone has, forks, and says nothing in the match (granted: %s)',
+  granted => {
+    const { match } = begin(granted ? ['timeline:branch', 'timeline:merge'] : [])
+    const watcher = match.add('watcher', { spectate: { delayTicks: 0 } })
+    match.run(90)
+    const branches = watchBranches(watcher.loop)
+    open.push(branches)
+    match.run(30)
+    if (!granted) {
+      expect(() => branches.fork()).toThrow("ERR_CAPABILITY_DENIED: a fork needs 'timeline:branch'")
+      return
+    }
+    const [a, b] = [branches.fork(), branches.fork({ inputs: () => new Uint8Array([1]) })]
+    match.run(30)
+    for (let i = 0; i < 10; i++) {
+      for (const each of [a, b]) each.advance()
+      expect([a.branch, a.checksum()]).toEqual(['main', match.machines[0].checksums.get(a.tick)])
+    }
+    expect(b.difference()!.length).toBeGreaterThan(0)
+    const chat = makeEnvelope({
+      ...{ id: 0, kind: 'chat', slot: 1, payload: { n: 30 }, caps: ['network:emit', 'chat:send'] },
+      ...{ chronos: 0, kairos: b.branch },
+    })
+    expect(branches.cross(chat)).toMatchObject({ kind: 'crossed' })
+    b.advance()
+    expect(b.raised.map(({ payload }) => payload)).toEqual([{ slot: 1, n: 30 }])
+    expect(branches.cross({ ...chat, kairos: 'main' })).toEqual({
+      kind: 'lost',
+      reason: 'who only watches says nothing in the match: take the event to a what-if',
+    })
+    branches.merge(a.fork({ inputs: () => new Uint8Array([2]) }), b)
+    expect(match.problems()).toEqual([])
+  },
+)
+
 test('an event that crosses to the match names its cause to everyone, and is delivered once', () => {
   const { match, watched } = begin(['timeline:branch'])
   const [, bob] = match.machines

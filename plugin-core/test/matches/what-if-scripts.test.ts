@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { watchBranches, type Branches } from '../../src/loop/branches.ts'
+import type { ForkInputs, WhatIf } from '../../src/loop/what-if.ts'
+import { describeDifference } from '../../src/sim/diff.ts'
 import { WholeMatch } from './match.ts'
 import { SOURCES, arenaScripts, scriptedArena } from './scripted-arena.ts'
 
@@ -72,6 +74,33 @@ test('in a fork they read its name, draw its numbers, and say nothing to anybody
   expect(match.machines.map(m => m.scriptNews.length)).toEqual(logs)
   expect(match.machines.map(m => m.loop.stats.packetsSent)).toEqual(packets)
   expect(match.problems()).toEqual([])
+})
+
+test('a difference in their memory is said, also where the worlds are the same', () => {
+  const { match, watched } = begin()
+  const [branches] = watched
+  const tick = branches.certainTick - 20
+  const fork = (inputs?: ForkInputs): WhatIf => branches.fork({ tick, inputs })
+  const [same, other] = [fork(), fork(slot => (slot === 0 ? { fire: true } : null))]
+  match.clock.advance(500)
+  for (const whatIf of [same, other]) whatIf.advance(tick + 30 - whatIf.tick)
+  expect(same.difference()).toEqual([])
+  const scripts = other.difference(1000)!.at(-1)!
+  expect(scripts).toMatchObject({ region: 'scripts', field: 'memory', entity: null, component: null, offset: null })
+  expect(describeDifference(scripts)).toMatch(/^memory \(scripts\): \d+ against \d+$/)
+  // However few are asked for.
+  expect(
+    other
+      .difference(2)!
+      .map(({ region }) => region)
+      .at(-1),
+  ).toBe('scripts')
+  expect(other.difference(2)).toHaveLength(2)
+  // One byte of the image alone: nothing of the world.
+  const { world, image } = same.state()
+  image.bytes[image.sizeBytes - 1] ^= 1
+  same.simulation.load(world, image)
+  expect(same.difference()!.map(({ region }) => region)).toEqual(['scripts'])
 })
 
 test('their memory is merged as one block: the last writer has it, and the merged world runs on with it', () => {

@@ -342,6 +342,37 @@ test('what the match did is merged with a fork, too; and two forks of a fork at 
   expect(found).toMatchObject([{ base: parted.tick, merged: parted.tick + 8 }])
 })
 
+// Seed 1109 of the what-ifs: the state where two had parted went with the branch on which they did, once that was merged.
+test.each([
+  ['before the match is so far', 2],
+  ['when it was there', 1000],
+])('two forks of a fork that became part of another are merged all the same, %s', (_when, laterMs) => {
+  const { match, watched } = begin()
+  const tick = Math.min(...watched.map(each => each.certainTick))
+  const merged = watched.map((branches, collapses) => {
+    const of = (own: number) => (slot: number) => (slot === own ? JUMPS : null)
+    const trunk = branches.fork({ tick, inputs: of(1) })
+    trunk.advance(tick + 20 - trunk.tick)
+    const twigs = [0, 1].map(own => trunk.fork({ inputs: of(own) }))
+    for (const twig of twigs) twig.advance(8)
+    if (collapses === 1) {
+      const other = branches.fork({ tick, inputs: of(0) })
+      other.advance(tick + 20 - other.tick)
+      branches.merge(trunk, other)
+      // A twig of a twig knows where its parent parted.
+      twigs[0] = twigs[0].fork()
+    }
+    return { branches, twigs, from: trunk.tick }
+  })
+  match.clock.advance(laterMs)
+  const [plain, collapsed] = merged.map(({ branches, twigs, from }) => {
+    const { whatIf, base, decisions } = branches.merge(twigs[0], twigs[1])
+    expect(base.tick).toBe(from)
+    return { branch: whatIf.branch, sum: whatIf.checksum(), decisions }
+  })
+  expect(collapsed).toEqual(plain)
+})
+
 test('what was spawned in one and destroyed in the other: each entity is taken whole, and the merged world lives on', () => {
   const { match, machines, watched } = begin({ game: arena })
   match.clock.advance(500)
@@ -510,7 +541,21 @@ test('one watches at a time; after its stop nothing is left in the match, and it
   watched[0].stop()
   expect(machines[0].loop.timeline.watcher).toBe(null)
   expect(() => other.advance()).toThrow(/disposed/)
+  expect(() => watched[0].fork()).toThrow('these branches are not watched any more: watch them anew')
   watch(machines[0])
   match.clock.advance(500)
   expect(match.problems()).toEqual([])
+})
+
+test('the end of the match ends what is watched of it, and says so once', () => {
+  let told = 0
+  const { machines, watched } = begin({}, { ended: () => told++ })
+  const whatIf = watched[0].fork({ inputs: jumping })
+  machines[0].loop.close()
+  expect([told, machines[0].loop.timeline.watcher]).toEqual([1, null])
+  expect(() => whatIf.advance()).toThrow(/disposed/)
+  expect(() => watched[0].fork()).toThrow('the match is over, and its branches with it')
+  machines[0].loop.close()
+  watched[0].stop()
+  expect(told).toBe(1)
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../seeded.ts'
 import { scripted } from './scripted.ts'
 
 test('the script of the specification runs as it stands', () => {
@@ -486,4 +487,39 @@ test('bad declarations are told in a sentence', () => {
   expect(() => scripted([{ name: 'a', text: '', each: ['Nope'] }])).toThrow(/no component "Nope"/)
   expect(() => scripted([{ name: 'a', text: '', each: ['Bot'], slot: 'Bot.nope' }])).toThrow(/is no field/)
   expect(() => scripted([{ name: 'a', text: '', slot: 'Bot.hp' }])).toThrow(/without entities/)
+})
+
+test('a payload is the table that Lua itself makes of these names: as found, as walked, as filled further', () => {
+  const random = seeded(5)
+  const words = Array.from({ length: 60 }, (_, i) => `${'qhzkbt'[i % 6]}${i}${'xy'.repeat(i % 4)}`)
+  const sets = Array.from({ length: 400 }, (_, i) => {
+    const count = i % 14
+    return [...new Set(Array.from({ length: count }, () => words[random.below(words.length)]))].sort()
+  })
+  // Names in their order, as a payload's are set; metatables see __index, too.
+  const made = sets.map(names => `function() return {${names.map((name, i) => `${name}=${i}`).join(',')}} end`)
+  const s = scripted(`
+local made = {${made.join(',\n')}}
+local function walk(t)
+  local names = {}
+  for name, value in pairs(t) do names[#names + 1] = name .. "=" .. tostring(value) end
+  return table.concat(names, " ")
+end
+function on_given(evt)
+  local t, own = evt.payload.t, made[evt.payload.set]()
+  local before, ours = walk(t), walk(own)
+  t.${words[0]}, own.${words[0]}, t.later, own.later, t.${words[7]}, own.${words[7]} = 1, 1, 2, 2, nil, nil
+  if before ~= ours or walk(t) ~= walk(own) then echo.log(evt.payload.set, before, ours, walk(t), walk(own)) end
+  for name, value in pairs(own) do if t[name] ~= value then echo.log(name) end end
+end
+function on_meta(evt) echo.log(setmetatable({}, evt.payload).anything, next(evt.payload.empty)) end
+`)
+  for (const [i, names] of sets.entries()) {
+    const t = Object.fromEntries(names.map((name, value) => [name, value]))
+    s.tick({ events: [{ slot: 0, kind: 'given', payload: { set: i + 1, t } }] })
+  }
+  expect(s.logs).toEqual([])
+  expect(s.errors).toEqual([])
+  s.tick({ events: [{ slot: 0, kind: 'meta', payload: { __index: { anything: 'found' }, empty: { none: null } } }] })
+  expect(s.logs).toEqual(['test.lua: found\tnil'])
 })

@@ -203,7 +203,7 @@ export const MESSAGES: Record<string, MessageSample> = {
     events: [bytes(0x82, 0x61, 0x61, 0xf6), bytes(0x82, 0x61, 0x62, 1)],
   }),
   'CHANGE (duel)': message(change, { what: CHANGE.round, tick: 661, value: 2, carry: bytes(2, 3, 1) }),
-  TIMING: message(timing, { margin: -40, late: 3, vetoed: 1 }),
+  TIMING: message(timing, { margin: -40, late: 3, vetoed: 1, heard: 105 }),
   BYE: message(bye, { code: BYE.desync, tick: 510, reason: 'desync at tick 510' }),
 }
 

@@ -1,5 +1,7 @@
+import * as Comlink from 'comlink'
 import { afterEach, expect, test } from 'vitest'
 import type { Loop } from '../../src/loop/loop.ts'
+import type { BranchApi } from '../../src/worker/branch-messages.ts'
 import { serveBranches } from '../../src/worker/branch-server.ts'
 import { openBranches, type MatchBranches } from '../../src/worker/match-branches.ts'
 import { WholeMatch } from '../matches/match.ts'
@@ -29,15 +31,15 @@ async function inTime<T>(match: WholeMatch, promise: Promise<T>): Promise<T> {
 async function begin(): Promise<{
   match: WholeMatch
   loop: Loop
-  open: (current?: () => Loop | null) => Promise<Tool>
+  open: (of?: Loop | null) => Promise<Tool>
 }> {
   const match = new WholeMatch({ seed: 5, peers: 2, ticks: 0, mode: 'rollback', conditions: LINE, game: yard, talk: 0 })
   expect(match.clock.runUntil(() => match.machines.every(m => m.loop.timeline.confirmedTick > 200), 60_000)).toBe(true)
   const tools: Tool[] = []
   running.push({ match, tools })
   const { loop } = match.machines[0]
-  const open = async (current: () => Loop | null = () => loop): Promise<Tool> => {
-    const ask = async (_id: number, port: MessagePort): Promise<void> => serveBranches(current, port, match.clock)
+  const open = async (of: Loop | null = loop): Promise<Tool> => {
+    const ask = async (_id: number, port: MessagePort): Promise<void> => serveBranches(of, port, match.clock)
     const tool = await openBranches<typeof yard>(yard.schema, ask, 1)
     tools.push(tool)
     return tool
@@ -142,13 +144,39 @@ test('tools of one match share what is watched; the last one to stop leaves noth
   running.length = 0
 })
 
-test('a match that ended, or began anew, says so', async () => {
+test('a tool that its page let go of without a word is stopped', async () => {
+  const { match, loop } = await begin()
+  const { port1, port2 } = new MessageChannel()
+  serveBranches(loop, port2, match.clock)
+  const api = Comlink.wrap<BranchApi>(port1)
+  const { id } = await inTime(match, api.fork(null, {}))
+  await inTime(match, api.advance(id, 5))
+  expect(loop.timeline.watcher).not.toBe(null)
+  // What Comlink does once the page's last proxy is collected.
+  api[Comlink.releaseProxy]()
+  const stopped = new Promise<void>(done => {
+    const look = (): void => (loop.timeline.watcher === null ? done() : void setImmediate(look))
+    look()
+  })
+  await inTime(match, stopped)
+  expect(match.problems()).toEqual([])
+})
+
+test('a match that is over lets go of what its tools never stopped, and says so', async () => {
   const { match, loop, open } = await begin()
-  let current: Loop | null = loop
-  const branches = await open(() => current)
-  current = null
-  await expect(inTime(match, branches.list())).rejects.toThrow(
-    'the match has ended, or begun anew: open its branches again',
-  )
-  await expect(open(() => null)).rejects.toThrow('no match runs: open its branches once it does')
+  const [one, two] = [await open(), await open()]
+  const whatIf = await inTime(match, one.fork())
+  const runs = inTime(match, whatIf.advance(100_000))
+  loop.close()
+  expect(loop.timeline.watcher).toBe(null)
+  const over = 'the match has ended, or begun anew: open its branches again'
+  await expect(runs).rejects.toThrow(over)
+  const asks: (() => Promise<unknown>)[] = [
+    () => one.list(),
+    () => two.fork(),
+    () => whatIf.advance(),
+    () => whatIf.look(),
+  ]
+  for (const ask of asks) await expect(inTime(match, ask())).rejects.toThrow(over)
+  await expect(open(null)).rejects.toThrow('no match runs: open its branches once it does')
 })

@@ -4,6 +4,7 @@
 
 import { LIMITS } from '../../wire/limits.ts'
 import { NO_MARGIN } from '../../wire/messages.ts'
+import { SentEvents } from './sent-events.ts'
 
 /** Ticks by which inputs are to be there before they are needed, at worst: below the least more is done, above the most less. */
 const LEAST_TICKS = 1
@@ -17,6 +18,8 @@ const SETTLING = 2
 const GOOD = 4
 
 export class ClientPace {
+  /** And its events, which may be late, and not lost. */
+  readonly sent: SentEvents
   /** The input delay that is wanted now. */
   delay: number
   readonly #base: number
@@ -27,7 +30,9 @@ export class ClientPace {
   #settling = 0
   #good = 0
 
-  constructor(inputDelay: number, predictionWindow: number) {
+  /** `told`: see SentEvents. */
+  constructor(inputDelay: number, predictionWindow: number, told: (message: string) => void = () => {}) {
+    this.sent = new SentEvents(told)
     this.#base = inputDelay
     this.delay = inputDelay
     this.#roof = Math.max(1, predictionWindow - SPARE_TICKS)

@@ -1,7 +1,7 @@
 // A host's mouth: what it says to its peers, packet by packet. What to say, and when, is the host's own decision.
 
 import type { ReusedList } from '../../bytes/reused-list.ts'
-import { LIMITS, NO_SLOT } from '../../wire/limits.ts'
+import { EVENT_RETRY_CALLS, LARGE_EVENTS_TOLD, LIMITS, NO_SLOT } from '../../wire/limits.ts'
 import { maskOf } from '../../wire/mask.ts'
 import {
   ROSTER_CAUGHT,
@@ -117,7 +117,8 @@ export class HostOutbox {
 
   /** How this peer's inputs fare, where the host waits for none of them. */
   timing(p: HostPeer): void {
-    this.#running(p, TYPE.timing, timing, { margin: p.takeWorstMargin(), late: p.late, vetoed: p.vetoed })
+    const { late, vetoed, heardTick: heard } = p
+    this.#running(p, TYPE.timing, timing, { margin: p.takeWorstMargin(), late, vetoed, heard })
   }
 
   snapshotRequest(p: HostPeer, tick: number): void {
@@ -150,6 +151,22 @@ export class HostOutbox {
   /** A large event that a tick names; without bytes: this peer's own is here. */
   event(p: HostPeer, value: LargeEvent): void {
     this.#running(p, TYPE.event, event, value)
+  }
+
+  /** The large events of the ticks that this peer has not applied, ascending: once, and then again until it has. */
+  largeEvents(p: HostPeer, large: readonly LargeEvent[], from: number, to: number, call: number): void {
+    let at = 0
+    while (at < large.length && large[at].tick < from) at++
+    if (at === large.length) return
+    const again = large[at].tick === p.largeTick && call - p.largeCall >= EVENT_RETRY_CALLS
+    if (again || large[at].tick !== p.largeTick) p.largeCall = call
+    p.largeTick = large[at].tick
+    for (const end = Math.min(large.length, at + LARGE_EVENTS_TOLD); at < end && large[at].tick <= to; at++) {
+      const { tick } = large[at]
+      if (tick <= p.largeSent && !again) continue
+      p.largeSent = Math.max(p.largeSent, tick)
+      this.event(p, large[at])
+    }
   }
 
   #running<T>(p: HostPeer, type: number, codec: Codec<T>, value: T): void {

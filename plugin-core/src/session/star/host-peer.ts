@@ -4,7 +4,6 @@
 import type { ByteReader } from '../../bytes/byte-reader.ts'
 import { xxhash32Bytes } from '../../bytes/xxhash32.ts'
 import { InputLockstep } from '../../channel/input-lockstep.ts'
-import { isReference } from '../../wire/event-reference.ts'
 import { InputMessage, type InputRing } from '../../wire/input-message.ts'
 import { EVENT_QUEUE, LIMITS } from '../../wire/limits.ts'
 import { MODE, NO_MARGIN, PART, type Hello, type Terms } from '../../wire/messages.ts'
@@ -12,8 +11,8 @@ import type { MessageSlice } from '../../wire/packet.ts'
 import { nextState, type PeerState } from '../peer-state.ts'
 import { HeldEvents } from './held-events.ts'
 
-/** Ticks of which it is kept that they were closed without a peer's input: longer than one may come late. */
-const MISSED_TICKS = 256
+/** Ticks of which it is kept that they were closed without a peer's input: as many as it may lag behind. */
+const MISSED_TICKS = LIMITS.replayBufferTicks
 /** Inputs that are told apart as early or late before that says anything. */
 const LEAST_MARGINS = 10
 /** INPUTs that go on, each with a newer input, before somebody whose inputs all come late plays without them. */
@@ -42,8 +41,9 @@ export class HostPeer {
   /** This host runs on its machine. */
   hosts = false
   spectator = false
-  /** Capabilities beyond those that the game gives to everyone; and whether the others know of them. */
+  /** Capabilities beyond those that the game gives to everyone, and those that it has not, though everyone has; and whether the others know. */
   grants: readonly string[] = []
+  revoked: readonly string[] = []
   granted = false
   /** Ticks that it stays behind the closed one. */
   delayTicks = 0
@@ -95,8 +95,11 @@ export class HostPeer {
   /** The newest input that came too late for its tick, and that tick; 0: none. */
   lateTick = 0
   lateInput: Uint8Array = new Uint8Array(0)
-  /** Events of inputs that came too late: the next tick takes them. */
+  /** Events of inputs that came too late: the next tick takes them. And how many there was no room for. */
   lateEvents: Uint8Array[] = []
+  lateDropped = 0
+  /** Everything that it said up to this tick is here. */
+  heardTick = 0
   /** Its events that came ahead of the ticks that will name them. */
   readonly held = new HeldEvents()
   /** The oldest tick with a large event that it has not applied, the call at which that was last sent, and the newest such tick that was. */
@@ -185,6 +188,7 @@ export class HostPeer {
     this.silentCalls = 0
     this.missingCalls = 0
     this.firstTick = startTick
+    this.heardTick = startTick - 1
     this.#followedInputs = 0
     this.started = false
     this.resyncing = false
@@ -198,6 +202,7 @@ export class HostPeer {
     this.#move('start')
     this.#inputs!.start(closedTick + 1)
     this.firstTick = closedTick + 1
+    this.heardTick = closedTick
     this.applied = applied
     this.started = true
   }
@@ -221,30 +226,39 @@ export class HostPeer {
     this.spoken = true
     const limit = closedTick + LIMITS.inputBufferTicks
     for (let i = 0; i < m.count; i++) {
+      const tick = m.firstTick + i
       // A tick of which a large event is not here is not here, either: it comes again.
-      if (!m.fill(i, this.held) && m.firstTick + i > closedTick) break
-      this.#takeOne(m.firstTick + i, m, i, closedTick, limit)
+      if (!m.fill(i, this.held) && (tick > closedTick || this.#missedTick(tick))) break
+      if (!this.#takeOne(tick, m, i, closedTick, limit)) continue
+      if (tick > this.heardTick) this.heardTick = tick
     }
     // Only an input of its first tick tells that it knows of it.
     if (this.lastInput >= this.firstTick) this.started = true
     this.#takeApplied(m.applied, slice.seq)
   }
 
-  #takeOne(tick: number, m: InputMessage, i: number, closedTick: number, limit: number): void {
+  #missedTick(tick: number): boolean {
+    return this.#missed !== null && this.#missed[tick % MISSED_TICKS] === tick
+  }
+
+  /** False: not taken yet, because it is too far ahead. */
+  #takeOne(tick: number, m: InputMessage, i: number, closedTick: number, limit: number): boolean {
     const missed = this.#missed
-    if (missed !== null && tick <= closedTick && missed[tick % MISSED_TICKS] === tick) {
+    if (missed !== null && tick <= closedTick && this.#missedTick(tick)) {
       missed[tick % MISSED_TICKS] = -tick
       this.late++
-      this.countWorstMargin(tick - closedTick - 1)
+      // Said again for its events alone, after its player knew the tick closed, it tells nothing of how far the line is.
+      if (tick > m.applied || m.events(0) === null) this.countWorstMargin(tick - closedTick - 1)
       if (tick > this.lateTick) {
         this.lateTick = tick
         this.lateInput.set(m.input(i))
       }
       // What was emitted with it is not lost: an event has no tick of its own.
       const events = m.events(i)
-      if (events !== null && this.lateEvents.length < EVENT_QUEUE)
-        this.lateEvents.push(...events.filter(each => !isReference(each)))
-      return
+      if (events === null) return true
+      if (this.lateEvents.length < EVENT_QUEUE) this.lateEvents.push(...events)
+      else this.lateDropped += events.length
+      return true
     }
     const arrival = this.#inputs!.take(tick, m.input(i), m.events(i), limit)
     if (arrival === 'contradicts') {
@@ -254,6 +268,7 @@ export class HostPeer {
       this.faults.unexpected++
       this.farAhead++
     }
+    return arrival !== 'ahead'
   }
 
   /** A tick was closed without this peer's input: if it still comes, it is refused. */
@@ -275,7 +290,7 @@ export class HostPeer {
     this.#takeApplied(m.applied, slice.seq)
     const first = Math.max(m.firstTick, closedTick + 1)
     if (first < m.firstTick + m.count && first <= closedTick + LIMITS.inputBufferTicks) return first
-    if (this.#missed === null) return 0
+    if (this.#missed === null || m.count === 0) return 0
     // They all come late. It plays nevertheless, and hears by how much: so it can sample further ahead.
     const newest = m.firstTick + m.count - 1
     if (newest > this.#followedTo) this.#followedInputs++

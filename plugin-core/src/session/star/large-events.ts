@@ -2,7 +2,7 @@
 // waits for them there; everyone's come from the host, and are kept until that tick is here, too.
 
 import { eventHash, isLarge, refersTo, type LargeEventSource } from '../../wire/event-reference.ts'
-import { LARGE_EVENTS_AHEAD, LARGE_EVENTS_TOLD, RETRY_TICKS } from '../../wire/limits.ts'
+import { LARGE_EVENTS_AHEAD, LARGE_EVENTS_EARLY, LARGE_EVENTS_TOLD, RETRY_TICKS } from '../../wire/limits.ts'
 import type { LargeEvent } from '../../wire/messages.ts'
 import type { AheadLine } from '../local-inputs.ts'
 
@@ -23,13 +23,15 @@ export class LargeEvents implements AheadLine, LargeEventSource {
   /** Of ticks that are not closed here. */
   #closing: LargeEvent[] = []
 
-  /** One of this player's. */
-  add(bytes: Uint8Array): void {
+  /** One of this player's; `place` among those that wait: behind all of them, unless it had its tick before. */
+  add(bytes: Uint8Array, place = this.#own.length): void {
     if (!isLarge(bytes)) return
-    this.#own.push({ tick: 0, hash: eventHash(bytes), bytes, isThere: false, namedBy: 0, sentAt: -Infinity })
+    const own = { tick: 0, hash: eventHash(bytes), bytes, isThere: false, namedBy: 0, sentAt: -Infinity }
+    this.#own.splice(place, 0, own)
   }
 
   takes(bytes: Uint8Array, tick: number): boolean {
+    if (!isLarge(bytes)) return true
     const own = this.#own.find(each => each.bytes === bytes)
     if (own?.isThere === true) own.namedBy = tick
     return own?.isThere === true
@@ -55,9 +57,13 @@ export class LargeEvents implements AheadLine, LargeEventSource {
   /** What is to be said to the host at this call: called until it answers null. */
   due(call: number): LargeEvent | null {
     let ahead = 0
+    let early = 0
     for (const own of this.#own) {
       if (own.namedBy > 0 && call - own.sentAt > DOUBT_CALLS) own.isThere = false
-      if (own.isThere) continue
+      if (own.isThere) {
+        if (own.namedBy === 0 && ++early === LARGE_EVENTS_EARLY) return null
+        continue
+      }
       if (call - own.sentAt >= RETRY_TICKS) {
         own.sentAt = call
         return own
@@ -83,7 +89,7 @@ export class LargeEvents implements AheadLine, LargeEventSource {
   }
 
   /** This player's inputs begin anew: what they named is gone with them. */
-  begin(): void {
+  begin(_firstTick: number): void {
     this.#own = this.#own.filter(own => own.namedBy === 0)
   }
 }

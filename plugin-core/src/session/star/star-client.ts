@@ -30,6 +30,7 @@ import {
   type Roster,
   type SnapshotHeader,
   type Terms,
+  type Timing,
   type Welcome,
 } from '../../wire/messages.ts'
 import {
@@ -44,15 +45,15 @@ import {
   type U64,
 } from '../../wire/packet.ts'
 import { decode, type Codec } from '../../wire/schema.ts'
-import { eventHash, isLarge } from '../../wire/event-reference.ts'
 import type { TickControl } from '../../input/tick-control.ts'
-import { RowRing, TickMessage, writeTick } from '../../wire/tick-message.ts'
+import { TickMessage } from '../../wire/tick-message.ts'
 import type { EndCode, Fact } from '../fact.ts'
 import { FactList } from '../fact-list.ts'
 import { LocalInputs } from '../local-inputs.ts'
 import type { ClientPace } from './client-pace.ts'
 import type { HostedMatch } from './hosted-match.ts'
 import { LargeEvents } from './large-events.ts'
+import type { TickHistory } from './tick-history.ts'
 import { nextState, type PeerEvent, type PeerState } from '../peer-state.ts'
 import type { RecordSink } from '../record-sink.ts'
 import { RosterParts, type RosterPeer } from '../roster-parts.ts'
@@ -73,7 +74,7 @@ export interface StarClientOptions {
   /** A line that breaks does not end the session: it waits to be connected again. */
   comesBack?: boolean
   /** Keeps the newest closed ticks, so that this machine can host the match if the one that does is gone. */
-  canHost?: boolean
+  history?: TickHistory | null
   /** Hears what a recording of the match keeps. */
   record?: RecordSink | null
   /** Keeps inputs in time where the host does not wait for them. */
@@ -88,8 +89,6 @@ const NO_BYTES = new Uint8Array(0)
 const HASH_REPEATS = 2
 /** Calls after which a state is not offered any longer: the host is silent, or wants it no more. */
 const OFFER_CALLS = 120
-/** Closed ticks that a machine keeps to host from: longer than anyone may lag behind. */
-const HISTORY_TICKS = 256
 /** Closed ticks beyond the newest simulated one that are taken: a timeline keeps those of 512. */
 const AHEAD_TICKS = 448
 /** Tells this many times that it leaves; nobody answers that. */
@@ -123,7 +122,7 @@ export class StarClient implements Session {
   #endTick = 0
   #carry: Uint8Array = NO_BYTES
 
-  readonly #large = new LargeEvents()
+  readonly #large: LargeEvents
   readonly #inputs: LocalInputs
   readonly #pace: ClientPace | null
 
@@ -149,8 +148,7 @@ export class StarClient implements Session {
     chunk: (tick, index, bytes) => this.#sendShort(TYPE.snapshotChunk, snapshotChunk, { tick, index, bytes }),
   }
 
-  /** With `canHost`: the newest closed ticks. */
-  readonly #history: RowRing | null
+  readonly #history: TickHistory | null
   /** The round of the newest restart that is closed: what another host goes on from. */
   #playedRound = 0
   /** Where the rules ended the round, once more for another host. */
@@ -175,7 +173,7 @@ export class StarClient implements Session {
     begin: (firstTick: number): void => {
       this.#firstInput = firstTick
       this.#inputs.start(firstTick)
-      this.#large.begin()
+      this.#large.begin(firstTick)
     },
   } satisfies SnapshotPort
 
@@ -190,10 +188,11 @@ export class StarClient implements Session {
     this.#options = options
     this.#terms = options.terms
     const { inputBytes, maxPlayers, limits } = options.terms
-    this.#inputs = new LocalInputs(inputBytes, this.#large)
     this.#pace = options.pace ?? null
+    this.#large = this.#pace?.sent ?? new LargeEvents()
+    this.#inputs = new LocalInputs(inputBytes, this.#large)
     this.#tickMessage = new TickMessage(2 * limits.inputBufferTicks, maxPlayers, inputBytes)
-    this.#history = options.canHost === true ? new RowRing(HISTORY_TICKS, maxPlayers, inputBytes) : null
+    this.#history = options.history ?? null
   }
 
   // ---- what the loop says
@@ -220,20 +219,20 @@ export class StarClient implements Session {
 
   /** What this machine would host from; null when it knows too little. */
   hostedMatch(): HostedMatch | null {
-    if (this.#history === null || this.closedTick === 0 || !this.#history.has(this.closedTick)) return null
-    const here = this.#peers.filter(p => !p.hosts)
-    return {
-      sessionId: this.#sessionId,
-      // Another host, another epoch: what the old one still has on its way is of no use.
-      epoch: (this.#epoch + 1) & 255,
-      seed: this.#seed,
-      terms: this.#terms,
-      closedTick: this.closedTick,
-      rows: this.#history,
-      round: this.#playedRound,
-      players: here.map(({ slot, key, playing }) => ({ slot, key, playing })),
-      gone: this.#peers.filter(p => p.hosts && p.playing).map(p => p.slot),
-    }
+    return (
+      this.#history?.match(
+        {
+          sessionId: this.#sessionId,
+          // Another host, another epoch: what the old one still has on its way is of no use.
+          epoch: (this.#epoch + 1) & 255,
+          seed: this.#seed,
+          terms: this.#terms,
+          closedTick: this.closedTick,
+          round: this.#playedRound,
+        },
+        this.#peers,
+      ) ?? null
+    )
   }
 
   setReady(ready: boolean): void {
@@ -270,7 +269,7 @@ export class StarClient implements Session {
    * (null: none), because the local prediction delivers them at that tick, too.
    */
   setLocalInput(tick: number, bytes: Uint8Array): readonly Uint8Array[] | null {
-    return this.#inputs.set(tick, bytes)
+    return this.#inputs.set(tick, bytes, this.state === 'running')
   }
 
   setChecksum(tick: number, checksum: number): void {
@@ -457,11 +456,12 @@ export class StarClient implements Session {
     this.#facts.push({ kind: 'waiting', slots: slotsOf(v.waiting) })
   }
 
-  #onTiming({ margin, late, vetoed }: { margin: number; late: number; vetoed: number }): void {
+  #onTiming({ margin, late, vetoed, heard }: Timing): void {
     if (this.state !== 'running') return
     this.#facts.push({ kind: 'refused', late, vetoed })
     const pace = this.#pace
     if (pace === null) return
+    pace.sent.there(heard)
     const { delay } = pace
     const ticks = pace.hears(margin)
     if (ticks !== 0) this.#facts.push({ kind: 'pace', ticks })
@@ -501,9 +501,14 @@ export class StarClient implements Session {
   // Back in the match, with the state that this machine has.
   #resume(v: Welcome): void {
     const plays = v.part === PART.plays && this.#firstInput > 0
-    if (plays) this.#move('start')
-    else {
+    if (plays) {
+      this.#move('start')
+      this.#pace?.sent.moved(this.#inputs)
+    } else {
       this.#firstInput = 0
+      // Inputs of before would let it in at once, before it has caught up, and it would never know.
+      this.#inputs.start(this.closedTick + 1)
+      this.#pace?.sent.stop()
       this.#following = v.part === PART.follows
       if (this.#following && this.slot < 0) this.#watch()
     }
@@ -520,7 +525,10 @@ export class StarClient implements Session {
 
   // Without the ticks between: what is kept to host from has no gaps, and inputs that are closed are not sent again.
   #leap(closedTick: number): void {
-    if (closedTick !== this.closedTick) this.#history?.rows.clear()
+    if (closedTick !== this.closedTick) {
+      this.#history?.clear()
+      this.#pace?.sent.skip(this.#inputs, closedTick)
+    }
     this.closedTick = closedTick
     this.#inputs.closed(closedTick)
   }
@@ -528,6 +536,7 @@ export class StarClient implements Session {
   // Another match under the same name.
   #forget(): void {
     this.#leap(0)
+    this.#pace?.sent.clear()
     this.round = 0
     this.snapshots.hostTick = 0
     this.#playedRound = 0
@@ -542,13 +551,11 @@ export class StarClient implements Session {
   // The old host had closed more than the new one knows: what is closed stays closed.
   #tellClosed(from: number): void {
     const history = this.#history
-    if (history === null || !history.has(from + 1)) return
-    for (let tick = from + 1; tick <= this.closedTick; tick++)
-      for (const { bytes } of history.events(tick) ?? [])
-        if (isLarge(bytes)) this.#sendShort(TYPE.event, event, { tick, hash: eventHash(bytes), bytes })
+    if (history?.has(from + 1) !== true) return
+    for (const each of history.large(from + 1, this.closedTick)) this.#sendShort(TYPE.event, event, each)
     const q = this.#packets
     if (!this.#begin()) return
-    writeTick(q.beginMessage(), history, from + 1, this.closedTick - from, LIMITS.payloadBytes)
+    history.write(q.beginMessage(), from + 1, this.closedTick)
     q.endMessage(TYPE.tick, CHANNEL.input, this.#seq++)
     q.end()
   }
@@ -600,13 +607,14 @@ export class StarClient implements Session {
       const i = tick - m.firstTick
       const control = m.control(i)
       this.closedTick = tick
-      this.#history?.claim(tick, control, m.events(i)).set(m.row(i))
-      this.#facts.pushTick(tick, m.row(i), control, m.events(i))
+      const fact = this.#facts.pushTick(tick, m.row(i), control, m.events(i))
+      this.#history?.keep(fact)
       if (control === null) continue
       this.#onControl(control, tick)
       if (this.#deaf()) return
     }
     this.#inputs.closed(this.closedTick)
+    this.#pace?.sent.keep(this.#inputs, this.closedTick)
     this.#large.closed(this.closedTick)
   }
 
@@ -616,6 +624,7 @@ export class StarClient implements Session {
       if (m.events(i) === null) continue
       if (!m.fill(i, this.#large)) return tick - 1
       this.#options.record?.events(tick, m.events(i)!)
+      this.#pace?.sent.seen(m.events(i)!, this.slot)
     }
     return last
   }
@@ -764,8 +773,12 @@ export class StarClient implements Session {
     const q = this.#packets
     if (!this.#begin()) return
     const { ring } = this.#inputs
-    writeInput(q.beginMessage(), ring, this.#inputs.rangeFor(this.closedTick), LIMITS.payloadBytes)
-    q.endMessage(TYPE.input, CHANNEL.input, this.#seq++)
+    const sent = this.state === 'running' ? this.#pace?.sent : null
+    const room = sent?.overdue === true ? sent.repeat(q, this.closedTick, this.#seq++) : LIMITS.payloadBytes
+    if (room > 0) {
+      writeInput(q.beginMessage(), ring, this.#inputs.rangeFor(this.closedTick), room)
+      q.endMessage(TYPE.input, CHANNEL.input, this.#seq++)
+    }
     if (this.#hashLeft > 0) {
       this.#hashLeft--
       hash.write(q.beginMessage(), { tick: this.#hashTick, checksum: this.#hashSum })

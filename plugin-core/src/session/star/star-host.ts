@@ -6,14 +6,11 @@ import { ByteReader } from '../../bytes/byte-reader.ts'
 import { equalBytes } from '../../bytes/equal.ts'
 import type { EventRelay } from '../../event/event-relay.ts'
 import type { FaultCode } from '../../event/event-fault.ts'
-import { encodeHostFact } from '../../event/host-fact.ts'
 import type { ReusedList } from '../../bytes/reused-list.ts'
 import {
-  EVENT_RETRY_CALLS,
   FAULTS_PER_WINDOW,
   FAULT_WINDOW_TICKS,
   LAST_TICK,
-  LARGE_EVENTS_TOLD,
   LIMITS,
   RESERVED_CALLS,
   RETRY_TICKS,
@@ -24,6 +21,7 @@ import { CODE, type Code, type MessageSlice, type Packet } from '../../wire/pack
 import { TickMessage } from '../../wire/tick-message.ts'
 import { ChecksumBoard } from '../checksum-board.ts'
 import type { Snapshot } from '../transfer/snapshot-offer.ts'
+import { Comeback } from './comeback.ts'
 import { HostInbox } from './host-inbox.ts'
 import { HostOutbox, type HostSession, type NamedRound } from './host-outbox.ts'
 import { HostPeer, ticketHash, ticketKey } from './host-peer.ts'
@@ -62,6 +60,8 @@ export interface JoiningPlayer {
 
 export interface Admission {
   readonly grants: readonly string[]
+  /** What it may not, though everyone may: it was taken away before it left. */
+  readonly revoked?: readonly string[]
 }
 
 export interface HostStats {
@@ -112,7 +112,7 @@ export class StarHost {
   }
   readonly #room: string
   readonly #localPeer: number
-  /** Of a match that another host ran: who is to come back, by the hash of their tickets, and how long that may take. */
+  /** Of a match that another host ran. */
   #comeback: Comeback | null = null
   readonly #refereeOf: RefereeOf | null
   readonly #relayOf: EventRelayOf | null
@@ -238,7 +238,7 @@ export class StarHost {
   #tellRights(slot: number, kind: 'net/grant' | 'net/revoke', caps: readonly string[]): boolean {
     const p = this.#slots[slot] ?? null
     if (p === null || !p.playing) return false
-    this.#closer!.sayNext(slot, encodeHostFact({ kind, caps }))
+    this.#closer!.sayRights(slot, kind, caps)
     return true
   }
 
@@ -304,7 +304,7 @@ export class StarHost {
       const lags = p.lagCalls >= letGo && p.silentCalls === 0
       if (p.silentCalls >= limit || p.missingCalls >= limit || lags) this.#drop(p)
     }
-    if (this.#comeback !== null && --this.#comeback.callsLeft <= 0) this.#endComeback()
+    if (this.#comeback !== null && this.#comeback.waited()) this.#endComeback()
     this.#startRound()
     if (this.#authoritative) this.#closeOnTime()
     else this.#close()
@@ -373,6 +373,7 @@ export class StarHost {
     }
     p.enter(slot, v, this.#terms!)
     p.grants = admission.grants
+    p.revoked = admission.revoked ?? []
     this.#slots[slot] = p
     this.#rosterDirty = true
     this.#welcome(p, v)
@@ -396,13 +397,11 @@ export class StarHost {
     const { sessionId, seed } = this.#outbox.session
     const same = v.sessionId.hi === sessionId.hi && v.sessionId.lo === sessionId.lo && v.seed === seed
     const known = same && v.applied > 0 && (v.applied >= this.closedTick || this.#closer!.rows.has(v.applied + 1))
-    const comer = this.#comeback?.players.find(each => each.slot === p.slot && each.key === p.key)
-    if (comer !== undefined) {
-      this.#comeback!.players = this.#comeback!.players.filter(each => each !== comer)
-      if (comer.playing && known) {
+    if (this.#comeback?.arrives(p.slot, p.key)?.playing === true) {
+      if (known) {
         p.playOn(this.closedTick, v.applied)
-        this.#comeback!.newest = Math.max(this.#comeback!.newest, v.applied)
-      } else if (comer.playing) this.#closer!.leaveSlot(p.slot)
+        this.#comeback.knows(v.applied)
+      } else this.#closer!.leaveSlot(p.slot)
     }
     if (known && !p.playing && v.applied <= this.closedTick) p.follow(v.applied)
     p.part = p.playing ? PART.plays : p.following ? PART.follows : PART.waits
@@ -412,7 +411,7 @@ export class StarHost {
   // ---- a match that another host ran
 
   #takeOver(match: HostedMatch): void {
-    const { terms, closedTick, rows, round, players, gone } = match
+    const { terms, closedTick, rows, round, gone } = match
     this.#open(terms)
     const closer = this.#closer!
     let from = closedTick
@@ -422,7 +421,7 @@ export class StarHost {
     this.#outbox.closedTick = closedTick
     this.#named = { ...NO_ROUND, round }
     for (const slot of gone) closer.leaveSlot(slot)
-    this.#comeback = { players: [...players], newest: closedTick, callsLeft: COMEBACK_CALLS }
+    this.#comeback = new Comeback(match)
   }
 
   // Ticks that the old host had closed for this one, and for nobody else here.
@@ -458,9 +457,8 @@ export class StarHost {
 
   /** Until everyone is back, and what anyone has of closed ticks is here, no tick is closed. */
   #waitsForComeback(): boolean {
-    const back = this.#comeback
-    if (back === null) return false
-    if (back.players.length > 0 || back.newest > this.closedTick) return true
+    if (this.#comeback === null) return false
+    if (!this.#comeback.isOver(this.closedTick)) return true
     this.#comeback = null
     return false
   }
@@ -477,8 +475,8 @@ export class StarHost {
   // The slot that is kept for this ticket; else the lowest that is kept for nobody; else the one whose player is away longest.
   #slotFor(ticket: Uint8Array): number {
     const key = ticketKey(ticket)
-    const comer = this.#comeback?.players.find(each => each.key !== 0 && each.key === ticketHash(ticket))
-    if (comer !== undefined) return comer.slot
+    const comes = this.#comeback?.slotOf(ticketHash(ticket)) ?? -1
+    if (comes >= 0) return comes
     const own = this.#reserved.get(key)
     this.#reserved.delete(key)
     if (own !== undefined) return own.slot
@@ -877,25 +875,8 @@ export class StarHost {
     }
     if (p.lagCalls > this.tickRate && this.#calls % LIMITS.heartbeatTicks !== 0) this.stats.heldBack++
     else {
-      if (closer.large.length > 0) this.#sendLargeEvents(p, from, to)
+      if (closer.large.length > 0) this.#outbox.largeEvents(p, closer.large, from, to, this.#calls)
       this.#sendTicks(p, from, to)
-    }
-  }
-
-  // The large events of the ticks that this peer has not applied, once, and then again until it has.
-  #sendLargeEvents(p: HostPeer, from: number, to: number): void {
-    const { large } = this.#closer!
-    let at = 0
-    while (at < large.length && large[at].tick < from) at++
-    if (at === large.length) return
-    const again = large[at].tick === p.largeTick && this.#calls - p.largeCall >= EVENT_RETRY_CALLS
-    if (again || large[at].tick !== p.largeTick) p.largeCall = this.#calls
-    p.largeTick = large[at].tick
-    for (const end = Math.min(large.length, at + LARGE_EVENTS_TOLD); at < end && large[at].tick <= to; at++) {
-      const { tick } = large[at]
-      if (tick <= p.largeSent && !again) continue
-      p.largeSent = Math.max(p.largeSent, tick)
-      this.#outbox.event(p, large[at])
     }
   }
 
@@ -923,19 +904,10 @@ const MOST_INPUTS = 8 * FAULT_WINDOW_TICKS
 const START_RETRY_TICKS = 4
 /** Packets of closed ticks that one call sends to somebody who has missed many. */
 const CATCH_UP_PACKETS = 4
-/** Host calls that players have to come back to another host: tabs of one browser need a few. */
-const COMEBACK_CALLS = 120
 
 interface RoundEnd {
   readonly tick: number
   readonly carry: Uint8Array
-}
-
-interface Comeback {
-  players: readonly { slot: number; key: number; playing: boolean }[]
-  /** Newest tick that anyone who is back has as closed. */
-  newest: number
-  callsLeft: number
 }
 
 function endedThere(p: HostPeer, end: RoundEnd): boolean {

@@ -15,6 +15,8 @@ import type { Referee } from './referee.ts'
 const FROM_NOBODY = 0
 const FROM_PLAYER = 1
 const FROM_HOST = 2
+/** Names of 32 characters in 300 bytes. */
+const CAPS_PER_FACT = 8
 
 export class TickCloser {
   closedTick = 0
@@ -100,8 +102,13 @@ export class TickCloser {
     this.#late = this.#late.filter(event => event.slot !== p.slot)
   }
 
-  /** A fact of the host (`event/host-fact.ts`) for the next tick. */
-  sayNext(slot: number, fact: Uint8Array): void {
+  /** The host's word on what a slot may, for the next tick: in facts so small that a tick carries them, however many names there are. */
+  sayRights(slot: number, kind: 'net/grant' | 'net/revoke', caps: readonly string[]): void {
+    for (let i = 0; i < caps.length; i += CAPS_PER_FACT)
+      this.#sayNext(slot, encodeHostFact({ kind, caps: caps.slice(i, i + CAPS_PER_FACT) }))
+  }
+
+  #sayNext(slot: number, fact: Uint8Array): void {
     // Before all that players say, behind what it said itself.
     const place = this.#late.findIndex(event => !isHostFact(event.bytes))
     this.#late.splice(place < 0 ? this.#late.length : place, 0, { slot, bytes: fact })
@@ -132,8 +139,9 @@ export class TickCloser {
     for (let slot = 0; slot < this.#slots.length; slot++) {
       const p = this.#slots[slot]
       this.#from[slot] = FROM_NOBODY
-      if (p === null || !p.playing || p.firstTick > tick) continue
+      if (p === null || !p.playing) continue
       playing++
+      if (p.firstTick > tick) continue
       if (p.lateEvents.length > 0) this.#takeLateEvents(p)
       if (!p.inputs.has(tick)) {
         this.#from[slot] = FROM_HOST
@@ -161,6 +169,8 @@ export class TickCloser {
   #takeLateEvents(p: HostPeer): void {
     for (const bytes of p.lateEvents) this.#queue(p, bytes)
     p.lateEvents.length = 0
+    this.dropped += p.lateDropped
+    p.lateDropped = 0
   }
 
   #accept(tick: number, slot: number, row: Uint8Array): void {
@@ -193,11 +203,12 @@ export class TickCloser {
   #ready(tick: number): boolean {
     let playing = 0
     for (const p of this.#slots) {
-      if (p === null || !p.playing || p.firstTick > tick) continue
+      if (p === null || !p.playing) continue
       playing++
-      if (p.lastInput < tick) return false
+      if (p.firstTick <= tick && p.lastInput < tick) return false
     }
-    // Without anyone left there is nobody to close ticks for; a leave is then told by the next start.
+    // Without anyone left there is nobody to close ticks for; a leave is then told by the next start. Somebody who comes in a
+    // little later has to get there: nobody else may be left to close the ticks until then.
     return playing > 0
   }
 
@@ -238,8 +249,9 @@ export class TickCloser {
     for (let slot = 0; slot < this.#slots.length; slot++) {
       const p = this.#slots[slot]
       if (p === null || !p.playing || p.firstTick > tick) continue
+      // Also those of an input that the rules forbid: who may say what is no matter of inputs.
       const events = p.inputs.events(tick)
-      if (events !== null && this.#from[slot] !== FROM_HOST) for (const bytes of events) this.#queue(p, bytes)
+      if (events !== null) for (const bytes of events) this.#queue(p, bytes)
     }
     const chosen = this.#late.length === 0 ? null : this.#choose()
     const events = this.#relay === null ? chosen : this.#relay.relay(tick, control, chosen)
@@ -274,12 +286,13 @@ export class TickCloser {
     return chosen.sort((a, b) => a.slot - b.slot)
   }
 
-  // A player's ticket grants more than the game gives to everyone: from its first tick on, on all machines.
+  // A player's ticket grants more than the game gives to everyone, or less: from its first tick on, on all machines.
   #tellGrants(slot: number): void {
     const p = this.#slots[slot]
-    if (p === null || p.granted || p.grants.length === 0) return
+    if (p === null || p.granted) return
     p.granted = true
-    this.sayNext(slot, encodeHostFact({ kind: 'net/grant', caps: p.grants }))
+    this.sayRights(slot, 'net/grant', p.grants)
+    this.sayRights(slot, 'net/revoke', p.revoked)
   }
 
   // One who emits more than ticks carry has as many waiting here as it may have itself; the others have their own.
