@@ -20,7 +20,7 @@ const BINDINGS = join(CORE, 'src/script/bindings.wat')
 /** Of wasmoon 1.16.0's glue.wasm: another file is another Lua, and every address below may mean something else. */
 const GLUE_SHA256 = '95f3f19ddb740125883bc41d5ec670cd0828e7b58c8bdad385323cbff497b55c'
 /** Of what comes out. Whoever changes the rewriting, the bindings or wabt sees here that matches of before and after do not mix. */
-const LUA_SHA256 = 'b4e463b8bb14f74bbd710a3c812428c694084ac6ee63099238fa69c75abb4037'
+const LUA_SHA256 = 'cf1ae88cf0d73b33b21c776dce04f8e8bc54accb4b5786c71bc9a231954d85c3'
 const BINDINGS_SHA256 = '6ae50a316e7161d8131a8a4b598ef9895b898cd419cec6f3550b60bf24151757'
 
 /** Numbers of luaV_execute and luaH_getshortstr, and how often the one calls the other. */
@@ -28,8 +28,16 @@ const INTERPRETER = 575
 const GET_FIELD = 531
 const FIELD_SITES = 4
 
-const FEATURES = { bulk_memory: true, mutable_globals: true, sign_extension: true, sat_float_to_int: true }
+const FEATURES = {
+  exceptions: true,
+  bulk_memory: true,
+  mutable_globals: true,
+  sign_extension: true,
+  sat_float_to_int: true,
+}
 
+/** Fuel that an error costs, on its way through the engine. */
+const JUMP_FUEL = 200
 /** Bytes of a bulk copy that cost as much as one turn of a loop. */
 const BYTES_PER_FUEL = 64
 /** The emulated C stack may come this near to its end. */
@@ -109,6 +117,7 @@ function quicken(source) {
  * - each turn of a loop costs one unit of fuel, each bulk copy some; at zero `spent` is called, which never returns;
  * - whatever makes a NaN is followed by making it the one canonical NaN: its bits differ between engines, and a NaN in a table is
  *   part of the state. Not at stores, because the compiler moves integers through floats, too;
+ * - longjmp, by which Lua's errors and yields go, is WebAssembly's own exception, and not one that is thrown and caught in JavaScript;
  * - the deepest point of the emulated C stack is kept, because what lies on it must be forgotten between ticks.
  */
 function harden(source) {
@@ -123,9 +132,19 @@ function harden(source) {
   // Lua's own functions come first, then libc's. Inside of libc a NaN's bits touch nothing but the result.
   const libc = exported('__errno_location')
   const pushNumber = exported('lua_pushnumber')
+  const jumps = new Map([
+    [imported('invoke_vii'), '$invoke'],
+    [imported('_emscripten_throw_longjmp'), '$jump'],
+  ])
+  function imported(name) {
+    const found = new RegExp(`\\(import "env" "${name}" \\(func \\(;(\\d+);\\)`).exec(source)
+    if (found === null) throw new Error(`harden-lua: ${name} is not imported`)
+    return +found[1]
+  }
   const givesFloat = id => /\(result f64\)/.test(signatures[typeOf.get(id)] ?? '')
   const plain = signatures.findIndex(s => s === '')
-  const counts = { loops: 0, bulk: 0, floats: 0, frames: 0 }
+  const pair = signatures.findIndex(s => s === ' (param i32 i32)')
+  const counts = { jumps: 0, loops: 0, bulk: 0, floats: 0, frames: 0 }
 
   const out = []
   let fn = -1
@@ -165,6 +184,9 @@ function harden(source) {
     } else if (op === 'memory.copy' || op === 'memory.fill') {
       out.push(`call $${op.replace('.', '_')}${close}`)
       counts.bulk++
+    } else if (jumps.has(called(op))) {
+      out.push(`call ${jumps.get(called(op))}${close}`)
+      counts.jumps++
     } else if (op === 'global.set 0') {
       const frame = /local\.tee (\d+)$/.exec(lines[i - 1])
       out.push(code)
@@ -180,9 +202,13 @@ function harden(source) {
   }
   closeFunction()
 
-  function makesNaN(op) {
+  function called(op) {
     const call = /^call (\d+)$/.exec(op)
-    if (call !== null) return +call[1] >= libc && givesFloat(+call[1])
+    return call === null ? -1 : +call[1]
+  }
+  function makesNaN(op) {
+    const id = called(op)
+    if (id >= 0) return id >= libc && givesFloat(id)
     return /^(f64\.(add|sub|mul|div|sqrt|floor|ceil|trunc|nearest|min|max|promote_f32)|f32\.demote_f64)$/.test(op)
   }
   function canonical(type) {
@@ -206,6 +232,18 @@ function harden(source) {
   return {
     counts,
     text: `${text.slice(0, end)}
+ (tag $longjmp)
+ (func $invoke (param $fn i32) (param $a i32) (param $b i32) (local $stack i32)
+  global.get 0 local.set $stack
+  try
+   local.get $a local.get $b local.get $fn call_indirect (type ${pair})
+  catch $longjmp
+   local.get $stack global.set 0
+   i32.const 1 i32.const 0 call ${exported('setThrew')}
+  end)
+ (func $jump
+  global.get $fuel i32.const ${JUMP_FUEL} i32.sub global.set $fuel
+  throw $longjmp)
  (func $spent global.get $spent_slot call_indirect (type ${plain}))
  (func $deeper (param $sp i32)
   local.get $sp global.set $low

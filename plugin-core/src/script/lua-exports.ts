@@ -17,7 +17,6 @@ export interface LuaExports {
   stackAlloc(bytes: number): number
   stackSave(): number
   stackRestore(to: number): void
-  setThrew(threw: number, value: number): void
   malloc(bytes: number): number
   free(block: number): void
   lua_newstate(alloc: number, ud: number): State

@@ -42,16 +42,12 @@ const HOOK_COUNT = 8
 const STACK_SLOTS = 400
 /** Room beyond what scripts may hold, for events on their way to them: a script that fills its own stops in its own code. */
 const OWN_BYTES = 2 << 20
-/** Fuel that an error costs, on its way through the engine. */
-const THROW_FUEL = 200
 /** Bytes of the control block: see bindings.wat; from 32 on it is the vm's. */
 const CONTROL_BYTES = 256
 /** LUA_RIDX_GLOBALS */
 const GLOBALS = 2
 /** LUA_ERRMEM */
 const OUT_OF_MEMORY = 4
-/** What emscripten throws for longjmp. */
-const LONGJMP = Infinity
 
 const LIBRARIES = ['base', 'coroutine', 'table', 'string', 'math', 'utf8'] as const
 
@@ -76,8 +72,6 @@ export class LuaMachine {
   readonly #dataEnd: number
   readonly #heap: number
   readonly #stackTop: number
-  /** What invoke_vii calls, by number: reading a table is slow. */
-  readonly #functions: ((a: number, b: number) => void)[] = []
   readonly #hookSlot: number
   /** Lua's own collectgarbage. */
   readonly #collect: number
@@ -441,22 +435,6 @@ export class LuaMachine {
       _emscripten_get_now_is_monotonic: () => 1,
       // The memory never grows: views stay valid.
       emscripten_resize_heap: () => 0,
-      _emscripten_throw_longjmp: () => {
-        this.lua.fuel.value -= THROW_FUEL
-        throw LONGJMP
-      },
-      invoke_vii: (fn: number, a: number, b: number) => {
-        const { lua } = this
-        const stack = lua.stackSave()
-        const call = (this.#functions[fn] ??= lua.__indirect_function_table.get(fn) as (a: number, b: number) => void)
-        try {
-          call(a, b)
-        } catch (error) {
-          lua.stackRestore(stack)
-          if (error !== LONGJMP) throw error
-          lua.setThrew(1, 0)
-        }
-      },
     })
     Object.assign(closed.wasi_snapshot_preview1, {
       environ_get: () => 0,
