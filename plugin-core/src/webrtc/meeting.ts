@@ -47,12 +47,19 @@ export async function meet(place: MeetingPlace, signal: AbortSignal, post: Post)
   else begin(place, joining, signal, post)
 }
 
-function begin({ description, game, place }: MeetingPlace, joining: Joining, signal: AbortSignal, post: Post): void {
+/** Meets there until the signal ends it. */
+export function begin(
+  { description, game, place }: MeetingPlace,
+  joining: Joining,
+  signal: AbortSignal,
+  post: Post,
+): void {
+  meetings++
   const connections = new Map<string, RTCPeerConnection>()
   // At one's own relay nobody else is asked. Whoever chooses a public network has chosen strangers' help, also to find a way.
   const { strategy, strategyUrls: urls, iceServers } = description
   const servers = iceServers ?? (strategy === 'relay' ? [] : null)
-  const config: JoinRoomConfig = { appId: `lockstride/${game}` }
+  const config: JoinRoomConfig = { appId: `lockstride/${game}`, rtcPolyfill: noted() }
   if (urls !== null) config.relayConfig = { urls }
   if (servers !== null) config.rtcConfig = { iceServers: servers }
   const room = joining.join(config, place)
@@ -89,4 +96,31 @@ async function end(room: Room, connections: Map<string, RTCPeerConnection>, join
   for (const connection of connections.values()) connection.close()
   connections.clear()
   joining.close()
+  if (--meetings > 0) return
+  for (const connection of open) connection.close()
+  open.clear()
+}
+
+// Trystero keeps what it connected for two minutes, for another room of the page, also what was just being made when the room was left and
+// nobody was told of: where nobody meets any more, the page has no connection any more.
+let meetings = 0
+const open = new Set<RTCPeerConnection>()
+let Noted: typeof RTCPeerConnection | null = null
+
+function noted(): typeof RTCPeerConnection {
+  // Not before it is asked for: pages without it load this, too.
+  Noted ??= class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration)
+      open.add(this)
+      // Late, of an offer that somebody took up: whoever made it finds out.
+      if (meetings === 0) setTimeout(() => this.close())
+    }
+
+    override close(): void {
+      open.delete(this)
+      super.close()
+    }
+  }
+  return Noted
 }
