@@ -114,7 +114,7 @@ function noted(): typeof RTCPeerConnection {
       super(configuration)
       open.add(this)
       // Late, of an offer that somebody took up: whoever made it finds out.
-      if (meetings === 0) setTimeout(() => this.close())
+      if (meetings === 0) queueMicrotask(() => this.close())
     }
 
     override close(): void {
