@@ -82,6 +82,7 @@ test(
     })
     // Its worker goes on answering but gives no inputs any more, as one does that hangs in its rules. (A silent one is a unit
     // test: headless Chromium does not freeze workers.)
+    const slot = (await bob.ask(({ match }) => match.slot))!
     await bob.ask(({ match }) => match.pause())
     await ann.until('alone', ({ match }) => match.players.length === 1, 15_000)
     await ann.page.waitForFunction(`window.stalls.at(-1) === ''`, null, { timeout: 5000 })
@@ -93,7 +94,7 @@ test(
     // Back at its keys it has its place again.
     await bob.ask(({ match }) => match.resume())
     await ann.until('two again', ({ match }) => match.players.length === 2 && match.players.every(p => p.playing))
-    await bob.until('in the match', ({ match }) => match.slot === 1)
+    await bob.until('in its place', ({ match }, before) => match.slot === before, 30_000, slot)
     await bob.until('playing', ({ match }) => match.state === 'running')
     await context.close()
   }),
