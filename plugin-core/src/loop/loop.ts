@@ -94,6 +94,8 @@ const CATCH_UP_MS = 12
 const WATCH_BEHIND_TICKS = 2
 /** Behind by more than this is behind, and not the network's ups and downs. */
 const BEHIND_TICKS = 12
+/** Who plays or watches hears of what happened up to so many ticks ago: a short stall must not swallow a line of the chat. */
+const HISTORY_TICKS = 60
 /** Most neutral inputs that somebody who enters a running round sends ahead: less than the input buffer. */
 const ENTRY_TICKS = 20
 const NO_EVENTS: readonly SimEvent[] = []
@@ -462,7 +464,7 @@ export class Loop {
     this.#fulfil(timeline.plan(false))
     if (!this.running) return
     for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
-      this.#raised.silent = behind > BEHIND_TICKS
+      this.#raised.silent = behind > (session.state === 'syncing' ? BEHIND_TICKS : HISTORY_TICKS)
       this.#live = false
       this.#fulfil(timeline.plan(true))
       this.#live = true
