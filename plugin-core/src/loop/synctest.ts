@@ -1,5 +1,5 @@
-// Finds rules that do not give the same state twice. Every tick is computed, taken back with those before it, and
-// computed again; the first field that differs is named.
+// Finds rules that do not give the same state twice. Every tick is computed, taken back with those before it, and computed again; now
+// and then also behind another match of the same rules, and by rules that were never set up. The first field that differs is named.
 
 import { sizedBytes } from '../bytes/sized-bytes.ts'
 import type { TickControl } from '../input/tick-control.ts'
@@ -23,6 +23,11 @@ export interface SynctestOptions {
   inputs?: (tick: number, slot: number, into: Uint8Array) => void
   /** Events of scenes at a tick, for the rules' `on`. Default: none. */
   events?: (tick: number) => readonly SimEvent[]
+  /**
+   * The same game from its module loaded anew: it gets the states of the first one and never sees the first tick, as the machine of
+   * somebody who comes late. Finds what `setup` left in a variable. In vitest: `vi.resetModules()`, and import the game again.
+   */
+  late?: Game
 }
 
 export interface SynctestReport {
@@ -33,8 +38,15 @@ export interface SynctestReport {
   failure: SynctestFailure | null
 }
 
+/**
+ * How the second computation came about: the ticks were only taken back (`rollback`), another match of the same rules had run in between
+ * (`other match`), or rules that were never set up went on from the state (`late`).
+ */
+export type SynctestCause = 'rollback' | 'other match' | 'late'
+
 export interface SynctestFailure {
   tick: number
+  cause: SynctestCause
   /** Where the states differ: the first computation's value against the second's. */
   differences: FieldDifference[]
   /** What the rules raised, where that differs: the first time and the second, as JSON; else null. */
@@ -50,7 +62,10 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
   const { ticks, seed = 1, rollback = 8 } = options
   const { maxPlayers, input } = game.schema
   const players = Math.min(options.players ?? 2, maxPlayers)
-  const sim = new Simulation(game, { seed, scripts: options.scripts ?? null })
+  const scripts = options.scripts ?? null
+  const sim = new Simulation(answering(game), { seed, scripts })
+  const other = new Simulation(game, { seed, scripts })
+  const late = options.late === undefined ? null : new Simulation(options.late, { seed, scripts })
   const ring = new SnapshotRing(rollback + 2, sim.sizeBytes)
   const random = xorshift(seed)
   const rows: Uint8Array[] = []
@@ -93,10 +108,23 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
     if (leaves.length === 0) present.add(slot)
     return { restart: null, joins: leaves.length === 0 ? [slot] : [], leaves, swap: null }
   }
-  const compute = (tick: number): void => {
+  const compute = (by: Simulation, tick: number): void => {
     guard.enter()
     try {
-      sim.advance(tick, rows[tick], controls[tick], events[tick])
+      by.advance(tick, rows[tick], controls[tick], events[tick])
+    } finally {
+      guard.leave()
+    }
+  }
+
+  /** Another match begins: what rules keep beside their world is that one's now. */
+  const beginOther = (tick: number): void => {
+    other.reset(seed + tick)
+    const restart = { round: 1, carry: new Uint8Array(0) }
+    const joins = Array.from({ length: players }, (_, slot) => slot)
+    guard.enter()
+    try {
+      other.advance(1, rows[tick], { restart, joins, leaves: [], swap: null }, [])
     } finally {
       guard.leave()
     }
@@ -108,7 +136,7 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
       const run: string[] = []
       sim.load(ring.view(tick - 1), ring.image(tick - 1))
       sim.scripts!.trace = (script, hash) => void run.push(`${script} ${hash}`)
-      compute(tick)
+      compute(sim, tick)
       sim.scripts!.trace = null
       return run
     })
@@ -119,43 +147,74 @@ export function synctest(game: Game, options: SynctestOptions): SynctestReport {
   sim.save(ring.claim(0), ring.image(0))
   const again = new Uint8Array(sim.sizeBytes)
   const image = sizedBytes()
+  /** Goes back to before tick `from`, and computes up to `to` once more. */
+  const compare = (by: Simulation, from: number, to: number, cause: SynctestCause): SynctestFailure | null => {
+    by.load(ring.view(from - 1), ring.image(from - 1))
+    for (let tick = from; tick <= to; tick++) {
+      compute(by, tick)
+      recomputed++
+      by.save(again, image)
+      const once = ring.view(tick)
+      if (by.checksum(again, image) !== by.checksum(once, ring.image(tick))) {
+        const inScripts = by.scripts !== null && by.scripts.hash(image) !== by.scripts.hash(ring.image(tick))
+        return {
+          tick,
+          cause,
+          differences: diffSnapshots(by.layout, once, again),
+          raised: null,
+          memory: inScripts ? by.scripts!.differences(ring.image(tick), image) : null,
+          script: inScripts ? culprit(tick) : null,
+        }
+      }
+      const now = told(by)
+      if (now !== raised[tick])
+        return { tick, cause, differences: [], raised: [raised[tick], now], script: null, memory: null }
+    }
+    return null
+  }
+
   for (let tick = 1; tick <= ticks; tick++) {
     controls[tick] = controlOf(tick)
     rows[tick] = rowOf(tick)
     events[tick] = options.events?.(tick) ?? []
-    compute(tick)
+    compute(sim, tick)
     raised[tick] = told(sim)
     sim.save(ring.claim(tick), ring.image(tick))
-    const from = Math.max(0, tick - rollback)
-    sim.load(ring.view(from), ring.image(from))
-    for (let t = from + 1; t <= tick; t++) {
-      compute(t)
-      recomputed++
-      sim.save(again, image)
-      const once = ring.view(t)
-      if (sim.checksum(again, image) !== sim.checksum(once, ring.image(t))) {
-        const inScripts = sim.scripts !== null && sim.scripts.hash(image) !== sim.scripts.hash(ring.image(t))
-        return {
-          ticks: tick,
-          recomputed,
-          failure: {
-            tick: t,
-            differences: diffSnapshots(sim.layout, once, again),
-            raised: null,
-            memory: inScripts ? sim.scripts!.differences(ring.image(t), image) : null,
-            script: inScripts ? culprit(t) : null,
-          },
-        }
-      }
-      if (told(sim) !== raised[t])
-        return {
-          ticks: tick,
-          recomputed,
-          failure: { tick: t, differences: [], raised: [raised[t], told(sim)], script: null, memory: null },
-        }
+    const from = Math.max(1, tick - rollback + 1)
+    let failure = compare(sim, from, tick, 'rollback')
+    if (failure === null && tick % OTHER_MATCH_TICKS === 0) {
+      beginOther(tick)
+      failure = compare(sim, from, tick, 'other match')
     }
+    if (failure === null && late !== null && from > 1) failure = compare(late, from, tick, 'late')
+    if (failure !== null) return { ticks: tick, recomputed, failure }
   }
   return { ticks, recomputed, failure: null }
+}
+
+/** Ticks between two beginnings of another match. */
+const OTHER_MATCH_TICKS = 16
+
+// What comes after an `await` happens between ticks, where no rollback reaches it. That a rule is async can be seen, unless a compiler
+// made a plain function of it, or it hands on the promise of what it called.
+function answering(game: Game): Game {
+  const awaited = <A extends unknown[]>(name: string, rule: (...args: A) => void) => {
+    return (...args: A): void => {
+      const answer: unknown = rule(...args)
+      if (typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function')
+        throw new Error(
+          `${name} answered with a promise: rules run from their first line to their last within the tick`,
+        )
+    }
+  }
+  return {
+    ...game,
+    setup: awaited('setup', game.setup),
+    join: awaited('join', game.join),
+    leave: awaited('leave', game.leave),
+    step: awaited('step', game.step),
+    on: Object.fromEntries(Object.entries(game.on).map(([kind, rule]) => [kind, awaited(`on.${kind}`, rule)])),
+  }
 }
 
 function told({ raised }: Simulation): string {

@@ -1,46 +1,12 @@
 // Stops what differs between machines while rules run. The originals are swapped out once around a batch of
 // requests, and back after it, also after a throw: nothing of it is seen outside of the sim.
 
+import { CRYPTO, DATE, GLOBALS, INTL, MATH, NUMBERS, PERFORMANCE, TEXTS } from './forbidden.ts'
 import { mistake } from './rules-error.ts'
-
-const LIBRARY = "from '@lockstride/core/sim'"
-const CHANCE = 'sim.random() or sim.randomInt(n)'
-const TIME = 'sim.tick: time is a tick number'
-const LATER = 'a component that counts ticks, and act in step()'
-const OUTSIDE = 'events: rules see only the world and its inputs, so let the scene do it and emit what it learned'
-const TEXTS = '< and >, or numbers'
 
 interface Functions {
   [name: string]: unknown
   toLocaleString?: unknown
-}
-
-/** What is replaced, and what to use in its place. */
-const MATHS: Record<string, string> = {
-  random: CHANCE,
-  ...library('sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'exp', 'log', 'pow', 'hypot'),
-  ...Object.fromEntries(
-    ['sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'expm1', 'log1p', 'log2', 'log10', 'cbrt'].map(name => [
-      name,
-      `exp, log and pow ${LIBRARY}`,
-    ]),
-  ),
-}
-const GLOBALS: Record<string, string> = {
-  Date: TIME,
-  setTimeout: LATER,
-  setInterval: LATER,
-  setImmediate: LATER,
-  queueMicrotask: LATER,
-  requestAnimationFrame: LATER,
-  fetch: OUTSIDE,
-  postMessage: 'sim.raise(kind, payload)',
-}
-// When memory is freed is the machine's own affair.
-const MEMORY = 'columns, and sim.ref(e) for what may be gone'
-
-function library(...names: string[]): Record<string, string> {
-  return Object.fromEntries(names.map(name => [name, `${name} ${LIBRARY}`]))
 }
 
 class Guard {
@@ -66,21 +32,15 @@ class Guard {
   }
 
   #prepare(): void {
-    this.#add(Math, MATHS, 'Math.')
+    this.#add(Math, MATH, 'Math.')
     for (const name of Object.keys(GLOBALS)) this.#add(globalThis, { [name]: GLOBALS[name] }, '')
-    this.#add(globalThis.performance, { now: TIME }, 'performance.')
-    this.#add(globalThis.crypto, { getRandomValues: CHANCE, randomUUID: CHANCE }, 'crypto.')
-    this.#add(
-      String.prototype,
-      { localeCompare: TEXTS, toLocaleUpperCase: 'toUpperCase()', toLocaleLowerCase: 'toLowerCase()' },
-      '',
-    )
-    this.#add(Number.prototype, { toLocaleString: 'String(n)' }, '')
+    this.#add(globalThis.performance, PERFORMANCE, 'performance.')
+    this.#add(globalThis.crypto, CRYPTO, 'crypto.')
+    this.#add(String.prototype, TEXTS, '')
+    this.#add(Number.prototype, NUMBERS, '')
     // Of the real Date: rules may have taken it when they were loaded.
-    this.#add(Date, { now: TIME, parse: TIME }, 'Date.')
-    this.#add(globalThis, { WeakRef: MEMORY }, '')
-    this.#add(globalThis, { FinalizationRegistry: MEMORY }, '')
-    this.#add(Intl, { Collator: TEXTS, DateTimeFormat: TIME, NumberFormat: 'String(n)' }, 'Intl.')
+    this.#add(Date, DATE, 'Date.')
+    this.#add(Intl, INTL, 'Intl.')
   }
 
   #add(holder: object | undefined, advice: Record<string, string>, prefix: string): void {
@@ -173,33 +133,33 @@ function setTraps(owners: Functions[], originals: Functions[], traps: Functions[
   owners[7].fetch = traps[7].fetch
   if (owners[8].postMessage !== originals[8].postMessage) originals[8].postMessage = owners[8].postMessage
   owners[8].postMessage = traps[8].postMessage
-  if (owners[9].now !== originals[9].now) originals[9].now = owners[9].now
-  owners[9].now = traps[9].now
-  if (owners[10].getRandomValues !== originals[10].getRandomValues)
-    originals[10].getRandomValues = owners[10].getRandomValues
-  owners[10].getRandomValues = traps[10].getRandomValues
-  if (owners[10].randomUUID !== originals[10].randomUUID) originals[10].randomUUID = owners[10].randomUUID
-  owners[10].randomUUID = traps[10].randomUUID
-  if (owners[11].localeCompare !== originals[11].localeCompare) originals[11].localeCompare = owners[11].localeCompare
-  owners[11].localeCompare = traps[11].localeCompare
-  if (owners[11].toLocaleUpperCase !== originals[11].toLocaleUpperCase)
-    originals[11].toLocaleUpperCase = owners[11].toLocaleUpperCase
-  owners[11].toLocaleUpperCase = traps[11].toLocaleUpperCase
-  if (owners[11].toLocaleLowerCase !== originals[11].toLocaleLowerCase)
-    originals[11].toLocaleLowerCase = owners[11].toLocaleLowerCase
-  owners[11].toLocaleLowerCase = traps[11].toLocaleLowerCase
-  if (owners[12].toLocaleString !== originals[12].toLocaleString)
-    originals[12].toLocaleString = owners[12].toLocaleString
-  owners[12].toLocaleString = traps[12].toLocaleString
-  if (owners[13].now !== originals[13].now) originals[13].now = owners[13].now
-  owners[13].now = traps[13].now
-  if (owners[13].parse !== originals[13].parse) originals[13].parse = owners[13].parse
-  owners[13].parse = traps[13].parse
-  if (owners[14].WeakRef !== originals[14].WeakRef) originals[14].WeakRef = owners[14].WeakRef
-  owners[14].WeakRef = traps[14].WeakRef
-  if (owners[15].FinalizationRegistry !== originals[15].FinalizationRegistry)
-    originals[15].FinalizationRegistry = owners[15].FinalizationRegistry
-  owners[15].FinalizationRegistry = traps[15].FinalizationRegistry
+  if (owners[9].WeakRef !== originals[9].WeakRef) originals[9].WeakRef = owners[9].WeakRef
+  owners[9].WeakRef = traps[9].WeakRef
+  if (owners[10].FinalizationRegistry !== originals[10].FinalizationRegistry)
+    originals[10].FinalizationRegistry = owners[10].FinalizationRegistry
+  owners[10].FinalizationRegistry = traps[10].FinalizationRegistry
+  if (owners[11].now !== originals[11].now) originals[11].now = owners[11].now
+  owners[11].now = traps[11].now
+  if (owners[12].getRandomValues !== originals[12].getRandomValues)
+    originals[12].getRandomValues = owners[12].getRandomValues
+  owners[12].getRandomValues = traps[12].getRandomValues
+  if (owners[12].randomUUID !== originals[12].randomUUID) originals[12].randomUUID = owners[12].randomUUID
+  owners[12].randomUUID = traps[12].randomUUID
+  if (owners[13].localeCompare !== originals[13].localeCompare) originals[13].localeCompare = owners[13].localeCompare
+  owners[13].localeCompare = traps[13].localeCompare
+  if (owners[13].toLocaleUpperCase !== originals[13].toLocaleUpperCase)
+    originals[13].toLocaleUpperCase = owners[13].toLocaleUpperCase
+  owners[13].toLocaleUpperCase = traps[13].toLocaleUpperCase
+  if (owners[13].toLocaleLowerCase !== originals[13].toLocaleLowerCase)
+    originals[13].toLocaleLowerCase = owners[13].toLocaleLowerCase
+  owners[13].toLocaleLowerCase = traps[13].toLocaleLowerCase
+  if (owners[14].toLocaleString !== originals[14].toLocaleString)
+    originals[14].toLocaleString = owners[14].toLocaleString
+  owners[14].toLocaleString = traps[14].toLocaleString
+  if (owners[15].now !== originals[15].now) originals[15].now = owners[15].now
+  owners[15].now = traps[15].now
+  if (owners[15].parse !== originals[15].parse) originals[15].parse = owners[15].parse
+  owners[15].parse = traps[15].parse
   if (owners[16].Collator !== originals[16].Collator) originals[16].Collator = owners[16].Collator
   owners[16].Collator = traps[16].Collator
   if (owners[16].DateTimeFormat !== originals[16].DateTimeFormat)
@@ -244,17 +204,17 @@ function putBack(owners: Functions[], originals: Functions[]): void {
   owners[6].requestAnimationFrame = originals[6].requestAnimationFrame
   owners[7].fetch = originals[7].fetch
   owners[8].postMessage = originals[8].postMessage
-  owners[9].now = originals[9].now
-  owners[10].getRandomValues = originals[10].getRandomValues
-  owners[10].randomUUID = originals[10].randomUUID
-  owners[11].localeCompare = originals[11].localeCompare
-  owners[11].toLocaleUpperCase = originals[11].toLocaleUpperCase
-  owners[11].toLocaleLowerCase = originals[11].toLocaleLowerCase
-  owners[12].toLocaleString = originals[12].toLocaleString
-  owners[13].now = originals[13].now
-  owners[13].parse = originals[13].parse
-  owners[14].WeakRef = originals[14].WeakRef
-  owners[15].FinalizationRegistry = originals[15].FinalizationRegistry
+  owners[9].WeakRef = originals[9].WeakRef
+  owners[10].FinalizationRegistry = originals[10].FinalizationRegistry
+  owners[11].now = originals[11].now
+  owners[12].getRandomValues = originals[12].getRandomValues
+  owners[12].randomUUID = originals[12].randomUUID
+  owners[13].localeCompare = originals[13].localeCompare
+  owners[13].toLocaleUpperCase = originals[13].toLocaleUpperCase
+  owners[13].toLocaleLowerCase = originals[13].toLocaleLowerCase
+  owners[14].toLocaleString = originals[14].toLocaleString
+  owners[15].now = originals[15].now
+  owners[15].parse = originals[15].parse
   owners[16].Collator = originals[16].Collator
   owners[16].DateTimeFormat = originals[16].DateTimeFormat
   owners[16].NumberFormat = originals[16].NumberFormat

@@ -128,7 +128,8 @@ export class SimFacade implements Sim {
 
   has(e: Entity, component: string): boolean {
     const bit = this.#world.bit(component, CALLED.has)
-    return this.#world.alive(e) && (this.#world.masks[e] & bit) >>> 0 === bit
+    // Who is gone has no bits, and what is no index has no mask.
+    return (this.#world.masks[e] & bit) >>> 0 === bit
   }
 
   add(e: Entity, component: string): void {

@@ -3,7 +3,7 @@ import { synctest } from '../../src/loop/synctest.ts'
 import { defineGame, f64, i32, type Sim } from '../../src/sim.ts'
 import { arena } from '../matches/arena.ts'
 
-function counter(step: (sim: Sim) => void) {
+function counter(step: (sim: Sim) => void, setup: (sim: Sim) => void = () => {}) {
   return defineGame({
     name: 'counter',
     version: 1,
@@ -14,6 +14,7 @@ function counter(step: (sim: Sim) => void) {
     setup(sim) {
       sim.spawn('Other')
       sim.spawn('Count')
+      setup(sim as unknown as Sim)
     },
     step: sim => step(sim as unknown as Sim),
   })
@@ -33,6 +34,7 @@ test('a counter outside of the world is found: tick, entity, component and field
   const { failure } = synctest(game, { ticks: 50, seed: 1, players: 2 })
   expect(failure).toMatchObject({
     tick: 1,
+    cause: 'rollback',
     differences: [{ region: 'column', entity: 1, component: 'Count', field: 'n', a: 1, b: 2 }],
   })
 })
@@ -51,8 +53,9 @@ test('a cache outside of the world is found at the tick where it first matters',
 
 test('a change of the rollback window changes how much is computed again', () => {
   const game = counter(() => {})
-  expect(synctest(game, { ticks: 100, rollback: 1 }).recomputed).toBe(100)
-  expect(synctest(game, { ticks: 100, rollback: 8 }).recomputed).toBe(100 * 8 - 28)
+  // Six of them once more, behind another match.
+  expect(synctest(game, { ticks: 100, rollback: 1 }).recomputed).toBe(106)
+  expect(synctest(game, { ticks: 100, rollback: 8 }).recomputed).toBe(106 * 8 - 28)
 })
 
 test('inputs are seeded, change, and press only buttons that there are', () => {
@@ -115,6 +118,47 @@ test('what the rules raise must be the same again, too', () => {
     differences: [],
     raised: ['[{"kind":"hit","payload":{"n":1}}]', '[{"kind":"hit","payload":{"n":2}}]'],
   })
+})
+
+// Ticks of the round's beginning are not computed again later: a rollback alone would never see it.
+test('what setup leaves in a variable is found: another match of the same rules has set up its own in between', () => {
+  let wind = 0
+  const game = counter(
+    sim => void (sim.components.Count.x[1] += wind),
+    sim => void (wind = sim.random()),
+  )
+  const { failure } = synctest(game, { ticks: 60 })
+  expect(failure).toMatchObject({ cause: 'other match', differences: [{ component: 'Count', field: 'x' }] })
+  expect(failure!.tick).toBeLessThan(20)
+})
+
+test('what every setup leaves alike is missed by that, and found by rules from a module of their own, which never see it', () => {
+  const rules = () => {
+    let walls: number[] = []
+    return counter(
+      sim => void (sim.components.Count.n[1] += walls.length),
+      () => void (walls = [1, 2, 3]),
+    )
+  }
+  expect(synctest(rules(), { ticks: 60 }).failure).toBeNull()
+  expect(synctest(rules(), { ticks: 60, late: rules() }).failure).toMatchObject({
+    cause: 'late',
+    tick: 2,
+    differences: [{ entity: 1, component: 'Count', field: 'n' }],
+  })
+})
+
+test('rules from a module of their own agree where everything is in the world', () => {
+  const report = synctest(arena, { ticks: 300, players: 3, late: { ...arena } })
+  expect(report.failure).toBeNull()
+  expect(report.recomputed).toBeGreaterThan(2 * 300 * 7)
+})
+
+test('a rule that answers with a promise is told: what it does after its first await is between the ticks', () => {
+  const later = counter(() => Promise.resolve() as unknown as void)
+  expect(() => synctest(later, { ticks: 5 })).toThrow(/step answered with a promise: rules run from their first line/)
+  const sums = counter(() => [1].push(2) as unknown as void)
+  expect(synctest(sums, { ticks: 5 }).failure).toBeNull()
 })
 
 test('the guard is up while the rules run, and down after they threw', () => {
