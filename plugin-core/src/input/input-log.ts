@@ -4,7 +4,7 @@
 import { copyRange } from '../bytes/equal.ts'
 import { TickRing } from '../bytes/tick-ring.ts'
 
-/** Writes the predicted input into `into`; `ticksAhead` counts from the last received input. */
+/** Writes the predicted input into `into`, all of it, in the bytes of the input's schema; `ticksAhead` counts from the last received one. */
 export type Predict = (last: Uint8Array, ticksAhead: number, into: Uint8Array) => void
 
 export class InputLog {

@@ -130,7 +130,12 @@ export class HostRules implements Referee {
   predict(last: Uint8Array, ticksAhead: number, into: Uint8Array): boolean {
     const { predict } = this.simulation.game
     if (this.#broken || predict === null) return false
-    predict(last, ticksAhead, into)
+    try {
+      predict(last, ticksAhead, into)
+    } catch (error) {
+      this.#fault(error)
+      return false
+    }
     return true
   }
 

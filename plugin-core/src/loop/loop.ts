@@ -168,7 +168,7 @@ export class Loop {
       slots: terms.maxPlayers,
       inputBytes: terms.inputBytes,
       predictionWindow,
-      predict: game.predict,
+      predict: game.predict && ((last, ticksAhead, into) => this.#predict(last, ticksAhead, into)),
     })
     this.snapshots = new SnapshotRing(predictionWindow, this.simulation.sizeBytes)
     // Every place is touched once: its pages and its views are there before the first tick.
@@ -461,12 +461,12 @@ export class Loop {
     let steps = Math.min(behind, watches && behind <= BEHIND_TICKS ? 1 : CATCH_UP_TICKS)
     const until = clock.now() + CATCH_UP_MS
     // What turned out wrong is corrected, whether there is a tick to run or not: its checksum is told.
-    this.#fulfil(timeline.plan(false))
+    this.#fulfil(false)
     if (!this.running) return
     for (; steps > 0 && timeline.canAdvance() && clock.now() <= until; steps--) {
       this.#raised.silent = behind > (session.state === 'syncing' ? BEHIND_TICKS : HISTORY_TICKS)
       this.#live = false
-      this.#fulfil(timeline.plan(true))
+      this.#fulfil(true)
       this.#live = true
       this.#raised.silent = false
       if (!this.running) return
@@ -506,11 +506,11 @@ export class Loop {
       }
     }
     const before = timeline.headTick
-    this.#fulfil(timeline.plan(advance))
+    this.#fulfil(advance)
     if (!this.running) return
     if (advance && this.timeSync.addsTick() && timeline.canAdvance()) {
       this.#sampleUpTo(this.#inputDelay.newestFor(timeline.headTick + 1))
-      this.#fulfil(timeline.plan(true))
+      this.#fulfil(true)
       if (!this.running) return
     }
     if (timeline.headTick > before) {
@@ -533,13 +533,30 @@ export class Loop {
     }
   }
 
-  #fulfil(requests: ReusedList<Request>): void {
-    if (requests.length > 0) this.#compute(requests)
+  #fulfil(advance: boolean): void {
+    try {
+      const requests = this.timeline.plan(advance)
+      if (requests.length > 0) this.#compute(requests)
+    } catch (error) {
+      // Of the game's own prediction, or of its rules.
+      this.#fault(error)
+    }
     if (!this.running) return
     const { confirmedTick, headTick } = this.timeline
     this.#raised.settle(confirmedTick, headTick)
     this.events?.settle(Math.min(confirmedTick, headTick))
     this.#options.outputs?.settle(Math.min(confirmedTick, headTick), this)
+  }
+
+  #predict(last: Uint8Array, ticksAhead: number, into: Uint8Array): void {
+    const { predict } = this.simulation.game
+    // Rules that came by a swap may have none.
+    if (predict === null) return into.set(last)
+    try {
+      predict(last, ticksAhead, into)
+    } catch (error) {
+      throw new RulesError(this.timeline.headTick + 1, error)
+    }
   }
 
   #save(tick: number): void {
@@ -549,17 +566,13 @@ export class Loop {
   #compute(requests: ReusedList<Request>): void {
     this.#changed = true
     const guarded = this.#options.guarded ?? true
-    let thrown: unknown = null
     if (guarded) guard.enter()
     try {
       this.#run(requests)
-    } catch (error) {
-      thrown = error
     } finally {
+      // Before anyone is told of what was thrown: telling reads the clock.
       if (guarded) guard.leave()
     }
-    // Behind the guard: telling everyone reads the clock.
-    if (thrown !== null) this.#fault(thrown)
   }
 
   #run(requests: ReusedList<Request>): void {

@@ -80,6 +80,21 @@ test('rules that throw are told once, and the host goes on without them', () => 
   expect(rules.allows(0, Uint8Array.of(1))).toBe(true)
 })
 
+test('a prediction that throws is told once, and the host repeats the last input', () => {
+  const faults: unknown[] = []
+  const guessing = defineGame({
+    ...spec,
+    step() {},
+    predict() {
+      throw new Error('no idea')
+    },
+  })
+  const rules = new HostRules({ game: guessing, sourceId: 's', fault: error => faults.push(error) }, 1)
+  for (let ahead = 1; ahead <= 3; ahead++)
+    expect(rules.predict(Uint8Array.of(1), ahead, new Uint8Array(1)), `${ahead} ticks ahead`).toBe(false)
+  expect(faults.map(String)).toEqual(['Error: no idea'])
+})
+
 test('rules are chosen by the game’s name; other code under that name is refused', () => {
   const refereeOf = hostRules({ game, sourceId: 's' })
   const terms = gameTerms(game, 's', 8, true)
