@@ -10,15 +10,9 @@ export { hostEvents, type HostedGame, type ToldGame } from './loop/envelope-rela
 export { readTicket, signTicket, ticketIssuer, type TicketClaims } from './event/signed-ticket.ts'
 export type { EventFault, FaultCode } from './event/event-fault.ts'
 export type { Notice, Offence, Referee, RefereeOf } from './session/star/referee.ts'
-export {
-  StarHost,
-  type Admission,
-  type EventRelayOf,
-  type HostPeerInfo,
-  type HostStats,
-  type JoiningPlayer,
-  type StarHostOptions,
-} from './session/star/star-host.ts'
+export type { Admission, EventRelayOf, JoiningPlayer, StarHostOptions } from './session/star/host-options.ts'
+export type { HostPeerInfo, HostStats } from './session/star/host-report.ts'
+export { StarHost } from './session/star/star-host.ts'
 export type { Clock } from './transport/clock.ts'
 export type { HostTransport, Transport, TransportEvents } from './transport/transport.ts'
 export { LIMITS, type Limits } from './wire/limits.ts'

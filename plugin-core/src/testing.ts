@@ -7,8 +7,15 @@ export type { EventEnvelope } from './event/envelope.ts'
 export type { NetworkingPort } from './event/networking-port.ts'
 export { loadEvents, type EventsOptions } from './loop/load-events.ts'
 export { Pacer } from './loop/pacer.ts'
-export { synctest, type SynctestOptions, type SynctestReport } from './loop/synctest.ts'
-export { StarClient, type StarClientOptions } from './session/star/star-client.ts'
+export {
+  synctest,
+  type SynctestCause,
+  type SynctestFailure,
+  type SynctestOptions,
+  type SynctestReport,
+} from './loop/synctest.ts'
+export type { StarClientOptions } from './session/star/client-options.ts'
+export { StarClient } from './session/star/star-client.ts'
 export { DuelSession, type DuelSessionOptions } from './session/duel/duel-session.ts'
 export { gameTerms } from './loop/game-terms.ts'
 export { Simulation } from './sim/simulation.ts'

@@ -2,7 +2,7 @@
 
 import { EventRelay } from '../event/event-relay.ts'
 import { SignatureBook } from '../event/signature.ts'
-import type { EventRelayOf } from '../session/star/star-host.ts'
+import type { EventRelayOf } from '../session/star/host-options.ts'
 import { eventRights, needsSignatures, type EventRights, type RightsSpec } from '../sim/event-rights.ts'
 import { MODE, type Terms } from '../wire/messages.ts'
 import { gameTerms } from './game-terms.ts'

@@ -15,25 +15,11 @@ import {
 } from './limits.ts'
 import { blob, flag, i16, list, struct, text, u16, u32, u64, u8, within, type Codec, type Value } from './schema.ts'
 
-export const TYPE = {
-  hello: 1,
-  welcome: 2,
-  ready: 3,
-  refused: 4,
-  input: 5,
-  tick: 6,
-  snapshotHeader: 7,
-  snapshotChunk: 8,
-  snapshotAck: 9,
-  hash: 10,
-  heartbeat: 11,
-  ack: 12,
-  event: 13,
-  roster: 14,
-  bye: 15,
-  snapshotRequest: 16,
-  timing: 17,
-} as const
+export * as BYE from './numbers/bye.ts'
+export * as MODE from './numbers/mode.ts'
+export * as PACKING from './numbers/packing.ts'
+export * as PART from './numbers/part.ts'
+export * as TYPE from './numbers/type.ts'
 
 const limits = struct({
   peers: u16,
@@ -47,9 +33,6 @@ const limits = struct({
   heartbeatTicks: u16,
   timeoutTicks: u16,
 })
-
-/** Who closes ticks, and when: once every input is there, or the host on time. */
-export const MODE = { waiting: 0, authoritative: 1 } as const
 
 /** What every peer of a room must have alike. The first HELLO of a room decides it. */
 export const terms = struct({
@@ -104,8 +87,6 @@ export const ROSTER_HOSTS = 4
 export const ROSTER_CAUGHT = 8
 export type RosterEntry = Value<typeof rosterEntry>
 
-/** What a WELCOME makes of its receiver: it waits, it gets what follows the tick it has, or it plays on from there. */
-export const PART = { waits: 0, follows: 1, plays: 2 } as const
 export const welcome = struct({
   sessionId: u64,
   epoch: u8,
@@ -139,8 +120,6 @@ export type Refused = Value<typeof refused>
 
 /** SNAPSHOT_REQUEST: of a joiner for any state, of a host for that of the first tick on the checksum grid from `tick` on. */
 export const snapshotRequest = struct({ tick: u32 })
-/** How a snapshot's bytes travel. */
-export const PACKING = { none: 0, deflate: 1 } as const
 /** SNAPSHOT_HEADER: the state after `tick`; `checksum` is that of the state itself, the same that HASH tells. */
 export const snapshotHeader = struct({
   tick: u32,
@@ -154,6 +133,7 @@ export const snapshotHeader = struct({
 })
 export type SnapshotHeader = Value<typeof snapshotHeader>
 export const snapshotChunk = struct({ tick: u32, index: u32, bytes: blob(CHUNK_BYTES) })
+export type SnapshotChunk = Value<typeof snapshotChunk>
 /** SNAPSHOT_ACK: every chunk below `next` is here, and those from it on that have their bit. */
 export const snapshotAck = struct({ tick: u32, next: u32, mask: blob(SNAPSHOT_ACK_CHUNKS / 8) })
 
@@ -163,6 +143,7 @@ export const hash = struct({ tick: u32, checksum: u32 })
 export const heartbeatUp = struct({ stamp: u32, rosterVersion: u16 })
 /** HEARTBEAT of the host: the slot's input margin in sixteenths of a tick, and whom it waits for. */
 export const heartbeatDown = struct({ echo: u32, margin: i16, closedTick: u32, waiting: u64 })
+export type HeartbeatDown = Value<typeof heartbeatDown>
 
 /** What TIMING says while nothing is known yet. */
 export const NO_MARGIN = -32768
@@ -193,6 +174,5 @@ export const event: Codec<LargeEvent> = {
   },
 }
 
-/** Why a side ends it. `tick` is 0 where none is meant. */
-export const BYE = { left: 0, hostGone: 1, timeout: 2, desync: 3, protocol: 4, rules: 5, replaced: 6 } as const
+/** `tick` is 0 where none is meant. */
 export const bye = struct({ code: u8, tick: u32, reason: text(400) })

@@ -5,6 +5,11 @@ import { ByteReader } from '../bytes/byte-reader.ts'
 import { ByteWriter } from '../bytes/byte-writer.ts'
 import { ReusedList } from '../bytes/reused-list.ts'
 import { LIMITS, MESSAGES_PER_PACKET } from './limits.ts'
+import * as CODE from './numbers/code.ts'
+import * as ROLE from './numbers/role.ts'
+
+export { CODE, ROLE }
+export * as CHANNEL from './numbers/channel.ts'
 
 export const MAGIC = 0x444f4d4e
 export const VERSION_MAJOR = 1
@@ -17,19 +22,6 @@ const SHORT_MARK = 0x53
 /** Flags that this version knows. Bit 1: the packet only acknowledges. Compression (bit 0) is not spoken. */
 const KNOWN_FLAGS = 0b10
 
-export const ROLE = { none: 0, server: 1, client: 2 } as const
-export const CHANNEL = { control: 0, input: 1, unreliable: 2 } as const
-
-/** Result codes, `specs/domn.md`. On the wire as u32. */
-export const CODE = {
-  ok: 0,
-  generic: 1,
-  versionMismatch: 2,
-  protocol: 3,
-  timeout: 4,
-  bufferOverflow: 5,
-  notReady: 6,
-} as const
 export type Code = (typeof CODE)[keyof typeof CODE]
 
 /** A u64 as two halves: BigInt would allocate. */

@@ -2,7 +2,8 @@
 
 import { HostRunner } from '../loop/host-runner.ts'
 import type { HostedMatch } from '../session/star/hosted-match.ts'
-import { StarHost, type EventRelayOf } from '../session/star/star-host.ts'
+import type { EventRelayOf } from '../session/star/host-options.ts'
+import { StarHost } from '../session/star/star-host.ts'
 import { TickHistory } from '../session/star/tick-history.ts'
 import { electBroadcast } from '../transport/broadcast.ts'
 import { LOCAL_PEER } from '../transport/broadcast-host.ts'

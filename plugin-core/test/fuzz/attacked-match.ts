@@ -3,9 +3,9 @@
 
 import { StarClient } from '../../src/session/star/star-client.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
-import { LIMITS } from '../../src/wire/limits.ts'
 import type { Terms } from '../../src/wire/messages.ts'
 import { seeded, type Seeded } from '../seeded.ts'
+import { TERMS as TEST } from '../session/terms.ts'
 
 export interface FuzzReport {
   packets: number
@@ -13,21 +13,8 @@ export interface FuzzReport {
   problems: string[]
 }
 
-const TERMS: Terms = {
-  limits: LIMITS,
-  game: 'fuzz',
-  version: 1,
-  rulesHash: 1,
-  schemaHash: 1,
-  tickRate: 60,
-  maxPlayers: 4,
-  minPlayers: 2,
-  inputBytes: 3,
-  predictionWindow: 8,
-  // Spliced packets may well be a real HELLO and READY: then the attacker plays, says nothing, and is dropped after this.
-  dropAfterTicks: 60,
-  mode: 0,
-}
+// Spliced packets may well be a real HELLO and READY: then the attacker plays, says nothing, and is dropped after this.
+const TERMS: Terms = { ...TEST, game: 'fuzz', inputBytes: 3, dropAfterTicks: 60 }
 /** The attacker's own number at the host. */
 const ATTACKER = 3
 

@@ -79,37 +79,18 @@ test('a stranger who tells a host of closed ticks before anybody has come is cou
   q.end()
   for (const { bytes } of q.take()) host.receive(1, bytes)
   host.tick()
+  expect(host.peers()).toEqual([])
+  host.left(1)
+  expect(host.stats.faults).toBe(1)
 })
 
 // A host that lies: its state is so far ahead of this player's inputs that those lie over each other in their ring.
 test('a player whose state is replaced by one of far ahead sends no inputs that are gone', () => {
   const bus = new Fooled()
-  bus.heard(TYPE.welcome, welcome, WELCOME)
-  bus.heard(TYPE.ready, readyDown, {
-    round: 1,
-    startTick: 1,
-    joins: { hi: 0, lo: 1 },
-    carry: new Uint8Array(0),
-  })
+  bus.plays()
   bus.client.takeFacts()
   for (let tick = 1; tick <= 8; tick++) bus.client.setLocalInput(tick, new Uint8Array(2))
-  const header = {
-    tick: 500,
-    round: 1,
-    stateBytes: 3,
-    checksum: 1,
-    packing: 0,
-    sizeBytes: 3,
-    chunks: 1,
-  }
-  bus.heard(TYPE.snapshotHeader, snapshotHeader, header)
-  bus.heard(TYPE.snapshotChunk, snapshotChunk, {
-    tick: 500,
-    index: 0,
-    bytes: new Uint8Array(3),
-  })
-  bus.client.takeFacts()
-  bus.client.snapshots.taken(500)
+  bus.takesState(500)
   for (let tick = 9; tick <= 520; tick++) bus.client.setLocalInput(tick, new Uint8Array(2))
   bus.client.tick(500, 1)
   expect(bus.client.closedTick).toBe(500)
@@ -118,13 +99,7 @@ test('a player whose state is replaced by one of far ahead sends no inputs that 
 // What it kept before the match leapt ahead has a gap behind it.
 test('a player tells a host that knows less only of ticks that it has one after the other', () => {
   const bus = new Fooled()
-  bus.heard(TYPE.welcome, welcome, WELCOME)
-  bus.heard(TYPE.ready, readyDown, {
-    round: 1,
-    startTick: 1,
-    joins: { hi: 0, lo: 1 },
-    carry: new Uint8Array(0),
-  })
+  bus.plays()
   bus.heard(
     TYPE.tick,
     {
@@ -134,23 +109,7 @@ test('a player tells a host that knows less only of ticks that it has one after 
     null,
   )
   expect(bus.client.closedTick).toBe(20)
-  const header = {
-    tick: 60,
-    round: 1,
-    stateBytes: 3,
-    checksum: 1,
-    packing: 0,
-    sizeBytes: 3,
-    chunks: 1,
-  }
-  bus.heard(TYPE.snapshotHeader, snapshotHeader, header)
-  bus.heard(TYPE.snapshotChunk, snapshotChunk, {
-    tick: 60,
-    index: 0,
-    bytes: new Uint8Array(3),
-  })
-  bus.client.takeFacts()
-  bus.client.snapshots.taken(60)
+  bus.takesState(60)
   bus.client.disconnected('the line broke')
   bus.client.connected()
   bus.heard(TYPE.welcome, welcome, { ...WELCOME, tick: 5, part: PART.follows })
@@ -174,6 +133,21 @@ class Fooled {
   constructor() {
     this.client.setReady(true)
     this.client.connected()
+  }
+
+  /** It plays from tick 1 on, alone. */
+  plays(): void {
+    this.heard(TYPE.welcome, welcome, WELCOME)
+    this.heard(TYPE.ready, readyDown, { round: 1, startTick: 1, joins: { hi: 0, lo: 1 }, carry: new Uint8Array(0) })
+  }
+
+  /** It goes on from another state, of this tick. */
+  takesState(tick: number): void {
+    const header = { tick, round: 1, stateBytes: 3, checksum: 1, packing: 0, sizeBytes: 3, chunks: 1 }
+    this.heard(TYPE.snapshotHeader, snapshotHeader, header)
+    this.heard(TYPE.snapshotChunk, snapshotChunk, { tick, index: 0, bytes: new Uint8Array(3) })
+    this.client.takeFacts()
+    this.client.snapshots.taken(tick)
   }
 
   heard<T>(type: number, codec: Codec<T>, value: T): void {

@@ -24,6 +24,7 @@ import type { Game } from '../../src/sim/game.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/conditions.ts'
 import { MemoryPair } from '../../src/transport/memory-pair.ts'
+import { quietHooks } from '../loop/quiet-hooks.ts'
 import { CapabilitiesMatch, forged, yard, yardOf } from './capabilities-match.ts'
 
 interface Side {
@@ -61,15 +62,7 @@ class Duel {
             ...{ simulation, hosted: false, told: fault => told.push(fault), secretKey: keys[i] },
             signatures: needsSignatures(game) ? new SignatureBook() : null,
           })),
-        hooks: {
-          fact: () => {},
-          raised: () => {},
-          fault: error => {
-            throw error
-          },
-          swapped: () => {},
-          checksum: (tick, sum) => checksums.set(tick, sum),
-        },
+        hooks: quietHooks({ checksum: (tick, sum) => checksums.set(tick, sum) }),
       })
       const port = line!.port(loop.session)
       const sum = (): number[] => {
@@ -220,15 +213,7 @@ test('a recording has grants, envelopes and faults in it: who plays it judges as
     ...{ inputDelay: 0, predictionWindow: 0, checksumTicks: 1, compression: deflate },
     session: terms => new ReplaySession({ replay: readReplay(buffer.bytes(), { compression: deflate }), terms }),
     events: simulation => new EnvelopeLine({ simulation, hosted: true, told: fault => told.push(fault) }),
-    hooks: {
-      fact: () => {},
-      raised: () => {},
-      fault: error => {
-        throw error
-      },
-      swapped: () => {},
-      checksum: (tick, sum) => checksums.set(tick, sum),
-    },
+    hooks: quietHooks({ checksum: (tick, sum) => checksums.set(tick, sum) }),
   })
   loop.open()
   for (let call = 1; call < 200; call++) {

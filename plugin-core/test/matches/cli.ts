@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import type { NetworkConditions } from '../../src/transport/conditions.ts'
 import { duelPlanOf, playDuel } from './duel-match.ts'
 import { planOf, playMatch } from './match.ts'
+import { countOf, outcomeOf } from './outcome.ts'
 import { playBeside, whatIfPlanOf } from './what-if-match.ts'
 
 const { values } = parseArgs({
@@ -23,23 +24,18 @@ if (!Number.isInteger(first) || !Number.isInteger(count) || count < 1) {
   process.exit(2)
 }
 
+const flag = values.duels ? '--duels' : values['what-ifs'] ? '--what-ifs' : ''
 let passed = 0
 let failed = 0
 let longestStallMs = 0
 for (let seed = first; seed < first + count; seed++) {
-  const { line, problems } = values.duels ? duel(seed) : values['what-ifs'] ? whatIfs(seed) : star(seed)
-  const good = problems.length === 0
-  if (good) passed++
+  const outcome = values.duels ? duel(seed) : values['what-ifs'] ? whatIfs(seed) : star(seed)
+  if (outcome.problems.length === 0) passed++
   else failed++
-  console.log(`${good ? 'ok  ' : 'FAIL'} seed ${seed}: ${line}`)
-  if (good) continue
-  for (const problem of problems) console.log(`     ${problem}`)
-  console.log(
-    `     replay: npm run matches -- ${values.duels ? '--duels ' : values['what-ifs'] ? '--what-ifs ' : ''}--seed ${seed}`,
-  )
+  for (const line of outcomeOf(seed, flag, outcome)) console.log(line)
 }
 console.log(`longest stall of all: ${longestStallMs.toFixed(0)} ms`)
-console.log(`${passed} passed, ${failed} failed`)
+console.log(countOf(passed, failed))
 process.exit(failed === 0 ? 0 : 1)
 
 function star(seed: number): { line: string; problems: readonly string[] } {

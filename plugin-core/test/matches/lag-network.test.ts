@@ -11,6 +11,7 @@ import type { Game } from '../../src/sim/game.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import type { NetworkConditions } from '../../src/transport/faults.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
+import { quietHooks } from '../loop/quiet-hooks.ts'
 import { seeded } from '../seeded.ts'
 import { arena } from './arena.ts'
 
@@ -59,17 +60,12 @@ function play(conditions: NetworkConditions, predictionWindow: number, spacingMs
       inputDelay: INPUT_DELAY,
       predictionWindow,
       checksumTicks: 1,
-      hooks: {
+      hooks: quietHooks({
         fact: fact => {
           if (fact.kind === 'end') throw new Error(`p${i} ended: ${fact.reason}`)
         },
-        raised: () => {},
-        fault: error => {
-          throw error
-        },
-        swapped: () => {},
         checksum: (tick, sum) => checksums.set(tick, sum),
-      },
+      }),
     })
     loop.session.setReady(true)
     // In this order, so that slots are the same each time.

@@ -10,6 +10,7 @@ import { readReplay, type Replay } from '../../src/replay/replay-file.ts'
 import { DuelSession } from '../../src/session/duel/duel-session.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import { MemoryPair } from '../../src/transport/memory-pair.ts'
+import { quietHooks } from '../loop/quiet-hooks.ts'
 import { arena, sayingOf } from '../matches/arena.ts'
 import { seeded } from '../seeded.ts'
 import { Player, differing } from './recorded-match.ts'
@@ -37,18 +38,12 @@ test('both sides of a duel record it, and both recordings play as it was', () =>
       inputDelay: 2,
       predictionWindow: 8,
       checksumTicks: 1,
-      hooks: {
-        fact: () => {},
-        raised: () => {},
-        fault: error => {
-          throw error
-        },
-        swapped: () => {},
+      hooks: quietHooks({
         checksum: (tick, sum) => {
           checksums.set(tick, sum)
           recorder.keepState(tick, sum, loop)
         },
-      },
+      }),
     })
     const input = new Uint8Array(game.schema.input.sizeBytes)
     const pacer = new Pacer(clock, 60, dueMs => {

@@ -18,6 +18,7 @@ import { VirtualClock } from '../../src/transport/clock.ts'
 import { MemoryPair } from '../../src/transport/memory-pair.ts'
 import type { Transport } from '../../src/transport/transport.ts'
 import type { Terms } from '../../src/wire/messages.ts'
+import { quietHooks } from '../loop/quiet-hooks.ts'
 import { forged, yard } from '../matches/capabilities-match.ts'
 
 interface Side {
@@ -43,15 +44,7 @@ function side(clock: VirtualClock, transport: Transport, hosted: boolean, sessio
       session,
     },
     events: simulation => new EnvelopeLine({ simulation, hosted, told: fault => told.push(fault) }),
-    hooks: {
-      fact: () => {},
-      raised: () => {},
-      fault: error => {
-        throw error
-      },
-      swapped: () => {},
-      checksum: (tick, sum) => checksums.set(tick, sum),
-    },
+    hooks: quietHooks({ checksum: (tick, sum) => checksums.set(tick, sum) }),
   })
   new Pacer(clock, 60, dueMs => loop.call(dueMs)).start()
   loop.session.setReady(true)

@@ -8,7 +8,7 @@ import { ReplayBuffer, type ReplayBufferOptions } from '../../src/replay/replay-
 import type { Replay } from '../../src/replay/replay-file.ts'
 import { ReplaySession } from '../../src/replay/replay-session.ts'
 import type { Fact } from '../../src/session/fact.ts'
-import type { StarClientOptions } from '../../src/session/star/star-client.ts'
+import type { StarClientOptions } from '../../src/session/star/client-options.ts'
 import type { Game } from '../../src/sim/game.ts'
 import type { ScriptSet } from '../../src/sim/sim-scripts.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'

@@ -26,7 +26,7 @@ function said(bytes: Uint8Array, type: number): Uint8Array[] {
 }
 
 test('messages, result codes and roles have the numbers of the specification', () => {
-  expect(TYPE).toEqual({
+  expect({ ...TYPE }).toEqual({
     hello: 1,
     welcome: 2,
     ready: 3,
@@ -45,8 +45,16 @@ test('messages, result codes and roles have the numbers of the specification', (
     snapshotRequest: 16,
     timing: 17,
   })
-  expect(Object.values(CODE)).toEqual([0, 1, 2, 3, 4, 5, 6])
-  expect(ROLE).toEqual({ none: 0, server: 1, client: 2 })
+  expect({ ...CODE }).toEqual({
+    ok: 0,
+    generic: 1,
+    versionMismatch: 2,
+    protocol: 3,
+    timeout: 4,
+    bufferOverflow: 5,
+    notReady: 6,
+  })
+  expect({ ...ROLE }).toEqual({ none: 0, server: 1, client: 2 })
 })
 
 test('the limits are those of the specification, and hold together', () => {

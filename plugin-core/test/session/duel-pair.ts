@@ -3,24 +3,11 @@
 
 import type { Fact } from '../../src/session/fact.ts'
 import { DuelSession, type DuelSessionOptions } from '../../src/session/duel/duel-session.ts'
-import { LIMITS } from '../../src/wire/limits.ts'
 import type { Terms } from '../../src/wire/messages.ts'
 import { decodeRbn1, type Rbn1Datagram } from '../../src/wire/rbn1.ts'
+import { TERMS } from './terms.ts'
 
-export const terms: Terms = {
-  limits: LIMITS,
-  game: 'test',
-  version: 1,
-  rulesHash: 7,
-  schemaHash: 8,
-  tickRate: 60,
-  maxPlayers: 2,
-  minPlayers: 2,
-  inputBytes: 2,
-  predictionWindow: 8,
-  dropAfterTicks: 120,
-  mode: 0,
-}
+export const terms: Terms = { ...TERMS, maxPlayers: 2, inputBytes: 2 }
 
 export type SideOptions = Partial<Omit<DuelSessionOptions, 'terms'>> & { terms?: Partial<Terms> }
 

@@ -184,6 +184,9 @@ test.each(['first', 'second'])('checksums that differ end the match on both side
   x.session.setChecksum(30, 1)
   pair.run(5)
   y.session.setChecksum(30, 2)
+  // It knows the other one's already, and waits for nobody.
+  y.take()
+  expect(y.end).toMatchObject({ code: 'desync', tick: 30 })
   pair.run(3)
   for (const side of [ann, bob]) {
     expect(side.end).toMatchObject({ code: 'desync', tick: 30 })

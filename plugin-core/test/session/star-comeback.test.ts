@@ -169,5 +169,5 @@ test(
     }
     expect(found.slice(0, 3).join('\n')).toBe('')
   },
-  20_000 + SEEDS * 2000,
+  180_000 + SEEDS * 2000,
 )

@@ -1,25 +1,13 @@
 // A room without loops: clients that only give inputs, a host, and a line between them that loses what a test says.
 
 import type { Fact } from '../../src/session/fact.ts'
-import { StarClient, type StarClientOptions } from '../../src/session/star/star-client.ts'
+import type { StarClientOptions } from '../../src/session/star/client-options.ts'
+import { StarClient } from '../../src/session/star/star-client.ts'
 import { StarHost } from '../../src/session/star/star-host.ts'
-import { LIMITS } from '../../src/wire/limits.ts'
 import type { Terms } from '../../src/wire/messages.ts'
+import { TERMS } from './terms.ts'
 
-export const terms: Terms = {
-  limits: LIMITS,
-  game: 'test',
-  version: 1,
-  rulesHash: 7,
-  schemaHash: 8,
-  tickRate: 60,
-  maxPlayers: 4,
-  minPlayers: 2,
-  inputBytes: 1,
-  predictionWindow: 8,
-  dropAfterTicks: 120,
-  mode: 0,
-}
+export const terms: Terms = TERMS
 
 /** A client without a sim: as soon as it plays it gives an input a call, as far ahead as the window allows. */
 export class Player {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { StarHost } from '../../src/session/star/star-host.ts'
 import { InputRing, writeInput } from '../../src/wire/input-message.ts'
 import { TYPE } from '../../src/wire/messages.ts'
-import { CHANNEL, PacketQueue } from '../../src/wire/packet.ts'
+import { CHANNEL, CODE, PacketQueue, PacketReader } from '../../src/wire/packet.ts'
 import { seeded } from '../seeded.ts'
 import { Bus, Player, terms, two } from './star-room.ts'
 
@@ -120,6 +120,59 @@ test('checksums that differ end the match at that tick, on both sides', () => {
   bus.run(3)
   expect(a.end).toMatchObject({ code: 'desync', tick: 30 })
   expect(b.end?.reason).toContain('desync at tick 30')
+})
+
+test('a checksum of a tick that is not closed yet says nothing', () => {
+  const { bus, a, b } = two()
+  bus.run(60)
+  a.client.setChecksum(900, 1)
+  b.client.setChecksum(900, 2)
+  bus.run(5)
+  expect([a.end, b.end, bus.host.stats.desyncs]).toEqual([undefined, undefined, 0])
+})
+
+test('a checksum is said more than once, and so is a goodbye: one that is lost hides nothing', () => {
+  const { bus, a, b } = two()
+  bus.run(60)
+  const reader = new PacketReader()
+  let [hashes, byes] = [0, 0]
+  bus.lose = (_calls, toHost, bytes) => {
+    expect(reader.read(bytes)).toBe(CODE.ok)
+    const types = reader.messages.slice(0, reader.messageCount).map(m => m.type)
+    if (toHost && types.includes(TYPE.hash)) return hashes++ === 0
+    return toHost && types.includes(TYPE.bye) && byes++ === 0
+  }
+  a.client.setChecksum(30, 1)
+  bus.run(5)
+  b.client.setChecksum(30, 1)
+  bus.run(5)
+  expect([hashes > 1, bus.host.peerCount]).toEqual([true, 2])
+  b.client.setChecksum(60, 2)
+  a.client.setChecksum(60, 1)
+  hashes = 0
+  bus.run(3)
+  expect([a.end, b.end]).toMatchObject([{ tick: 60 }, { tick: 60 }])
+  const other = two()
+  other.bus.run(30)
+  other.bus.lose = bus.lose
+  other.b.client.leave('left', 'enough')
+  other.bus.carry()
+  expect([byes > 1, other.bus.host.peerCount]).toEqual([true, 1])
+})
+
+test('the word that a round begins comes again until its player has begun', () => {
+  const { bus, a, b } = two()
+  const reader = new PacketReader()
+  let lost = 0
+  bus.lose = (_calls, toHost, bytes) => {
+    expect(reader.read(bytes)).toBe(CODE.ok)
+    const isReady = !toHost && reader.messages.slice(0, reader.messageCount).some(m => m.type === TYPE.ready)
+    return isReady && lost++ < 5
+  }
+  bus.run(60)
+  expect(lost).toBeGreaterThan(5)
+  for (const p of [a, b]) expect(p.kinds('start')).toMatchObject([{ tick: 1 }])
+  expect(bus.host.closedTick).toBeGreaterThan(30)
 })
 
 test('a full room, other rules and another game are refused with a sentence', () => {

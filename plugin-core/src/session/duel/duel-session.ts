@@ -3,9 +3,8 @@
 // Inputs travel in datagrams that repeat what is not acknowledged, everything else on a channel that loses nothing.
 
 import { ReusedList } from '../../bytes/reused-list.ts'
-import type { SlotEvent } from '../../input/tick-control.ts'
 import { LAST_TICK, LIMITS, RETRY_TICKS } from '../../wire/limits.ts'
-import { BYE, TYPE, bye, refused, type Terms } from '../../wire/messages.ts'
+import { BYE, TYPE, refused, type Terms } from '../../wire/messages.ts'
 import { CODE, ZERO64, type Packet } from '../../wire/packet.ts'
 import { Rbn1Datagram, decodeRbn1Into } from '../../wire/rbn1.ts'
 import type { EndCode, Fact } from '../fact.ts'
@@ -16,6 +15,7 @@ import { Agenda } from './agenda.ts'
 import { ChecksumPair } from './checksum-pair.ts'
 import { ControlLine } from './control-line.ts'
 import { DatagramWriter } from './datagram-writer.ts'
+import { BYE_REPEATS, DuelGoodbye } from './duel-goodbye.ts'
 import { DuelInbox } from './duel-inbox.ts'
 import { CHANGE, DUEL_TYPE, duelEvents, duelHello, duelReady } from './duel-messages.ts'
 import type { Change, DuelHello, DuelReady } from './duel-messages.ts'
@@ -26,6 +26,7 @@ import { LineMeter } from './line-meter.ts'
 import { OwnInputs } from './own-inputs.ts'
 import { REMOTE_TICKS, RemoteInputs } from './remote-inputs.ts'
 import { RoundTrip } from './round-trip.ts'
+import { TickPair } from './tick-pair.ts'
 
 export type DuelSessionOptions = HandshakeOptions
 
@@ -35,13 +36,9 @@ const DATAGRAM_MARK = 0x52
 const RUNNING_BEAT_TICKS = 120
 /** Calls that the way there and back is waited for before the match begins. */
 const MEASURE_TICKS = 4 * RETRY_TICKS
-/** A goodbye is said so often at once, and so often again while this side is still called: nobody answers it. */
-const BYE_REPEATS = 3
-const LATE_BYES = 5
 
 export class DuelSession implements Session {
   slot = -1
-  closedTick = 0
   round = 0
   readonly faults: SessionFaults = { malformed: 0, wrongSession: 0, unexpected: 0 }
   /** A duel hands no states on: who leaves it ends it. */
@@ -53,6 +50,7 @@ export class DuelSession implements Session {
   readonly #options: DuelSessionOptions
   readonly #handshake: Handshake
   readonly #control = new ControlLine()
+  readonly #goodbye = new DuelGoodbye(this.#control)
   readonly #datagrams: DatagramWriter
   readonly #datagram = new Rbn1Datagram()
   readonly #agenda: Agenda
@@ -62,9 +60,9 @@ export class DuelSession implements Session {
   readonly #checksums = new ChecksumPair()
   #own: OwnInputs
   readonly #remote: RemoteInputs
+  readonly #ticks: TickPair
   readonly #facts = new FactList()
   readonly #packets = new ReusedList<Packet>()
-  readonly #row: Uint8Array
 
   #state: DuelState = 'disconnected'
   #calls = 0
@@ -72,8 +70,6 @@ export class DuelSession implements Session {
   #stamp = 0
   #helloDue = false
   #ended = false
-  #goodbye: { code: number; tick: number; reason: string } | null = null
-  #byesLeft = LATE_BYES
 
   #ready = false
   #otherReady = false
@@ -114,11 +110,15 @@ export class DuelSession implements Session {
     this.#datagrams = new DatagramWriter(terms.inputBytes)
     this.#own = new OwnInputs(terms.inputBytes)
     this.#remote = new RemoteInputs(terms.inputBytes)
-    this.#row = new Uint8Array(terms.maxPlayers * terms.inputBytes)
+    this.#ticks = new TickPair(terms)
   }
 
   get state(): PeerState {
     return PEER_STATE[this.#state]
+  }
+
+  get closedTick(): number {
+    return this.#ticks.closedTick
   }
 
   // ---- what the loop says
@@ -186,7 +186,7 @@ export class DuelSession implements Session {
     this.#control.headTick = headTick
     this.#stamp = stamp >>> 0
     if (this.#ended) {
-      this.#sayGoodbyeAgain()
+      this.#goodbye.again(this.#calls)
       return
     }
     if (this.#state === 'disconnected' || !this.#judge()) return
@@ -221,6 +221,11 @@ export class DuelSession implements Session {
     if (this.#rosterDirty) this.#pushRoster()
     if (this.#isPlaying) this.#close()
     return this.#facts.take()
+  }
+
+  #close(): void {
+    this.#ticks.close(this.slot, this.#own, this.#remote, this.#agenda.changes, this.#facts)
+    if (this.closedTick >= LAST_TICK) this.#end('left', 'the match has reached its last tick', this.closedTick)
   }
 
   // ---- what the other side says
@@ -407,36 +412,6 @@ export class DuelSession implements Session {
     this.#end('desync', `desync at tick ${tick}: players disagree about how the round ended`, tick, BYE.desync)
   }
 
-  // ---- closing ticks
-
-  #close(): void {
-    const own = this.#own
-    const remote = this.#remote
-    const { changes } = this.#agenda
-    while (!own.stalled) {
-      const tick = this.closedTick + 1
-      if (tick > own.newest || tick > remote.received) break
-      const size = this.#terms.inputBytes
-      own.copy(tick, this.#row, this.slot * size)
-      remote.copy(tick, this.#row, (1 - this.slot) * size)
-      this.#facts.pushTick(tick, this.#row, changes.controlOf(tick), this.#eventsOf(tick))
-      this.closedTick = tick
-    }
-    changes.closed(this.closedTick)
-    if (this.closedTick >= LAST_TICK) this.#end('left', 'the match has reached its last tick', this.closedTick)
-  }
-
-  // In the order of slots, then of sending.
-  #eventsOf(tick: number): SlotEvent[] | null {
-    const mine = this.#own.events(tick)
-    const theirs = this.#remote.takenEvents(tick)
-    if (mine === null && theirs === null) return null
-    const events: SlotEvent[] = []
-    for (let slot = 0; slot < 2; slot++)
-      for (const bytes of (slot === this.slot ? mine : theirs) ?? []) events.push({ slot, bytes })
-    return events
-  }
-
   // ---- what goes wrong
 
   // Faults and silence. False: they ended it.
@@ -515,18 +490,6 @@ export class DuelSession implements Session {
     this.#facts.push({ kind: 'roster', peers: peers.sort((a, b) => a.slot - b.slot) })
   }
 
-  #sayGoodbyeAgain(): void {
-    if (this.#goodbye === null || this.#byesLeft === 0 || this.#calls % RETRY_TICKS !== 0) return
-    this.#byesLeft--
-    this.#sayGoodbye(this.#goodbye)
-  }
-
-  #sayGoodbye(value: { code: number; tick: number; reason: string }): void {
-    this.#control.begin(this.#control.session)
-    this.#control.add(TYPE.bye, bye, value)
-    this.#control.end()
-  }
-
   // ---- states
 
   get #isAgreed(): boolean {
@@ -549,10 +512,7 @@ export class DuelSession implements Session {
     if (this.#ended) return
     this.#ended = true
     this.#inbox.isOver = true
-    if (byeCode >= 0 && this.#isAgreed) {
-      this.#goodbye = { code: byeCode, tick, reason }
-      for (let i = 0; i < BYE_REPEATS; i++) this.#sayGoodbye(this.#goodbye)
-    }
+    if (byeCode >= 0 && this.#isAgreed) this.#goodbye.say(byeCode, tick, reason)
     this.#move(code === 'left' ? 'close' : 'fail')
     this.#facts.push({ kind: 'end', code, reason, tick })
   }

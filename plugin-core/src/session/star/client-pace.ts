@@ -4,6 +4,7 @@
 
 import { LIMITS } from '../../wire/limits.ts'
 import { NO_MARGIN } from '../../wire/messages.ts'
+import type { FactList } from '../fact-list.ts'
 import { SentEvents } from './sent-events.ts'
 
 /** Ticks by which inputs are to be there before they are needed, at worst: below the least more is done, above the most less. */
@@ -42,6 +43,15 @@ export class ClientPace {
   /** Once a call: how many ticks this machine has simulated beyond the closed ones that it knows. */
   runs(lead: number): void {
     if (lead > this.#worstLead) this.#worstLead = lead
+  }
+
+  /** TIMING: the host has every event up to `heard`; `nextTick` is simulated next. Says what changes. */
+  timing(sixteenths: number, heard: number, nextTick: number, facts: FactList): void {
+    this.sent.there(heard)
+    const before = this.delay
+    const ticks = this.hears(sixteenths)
+    if (ticks !== 0) facts.push({ kind: 'pace', ticks })
+    if (this.delay !== before) facts.push({ kind: 'delay', tick: nextTick, delay: this.delay })
   }
 
   /** The host's word, in sixteenths of a tick. Answers how many ticks further ahead to run; `delay` may have changed, too. */

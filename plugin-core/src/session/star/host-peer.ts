@@ -140,6 +140,14 @@ export class HostPeer {
     return this.faults.malformed + this.faults.wrongSession + this.faults.unexpected
   }
 
+  /** One host call: for how long it has said nothing, its input was missing, and it has applied nothing of what there is up to `newest`. */
+  called(isMissing: boolean, newest: number): void {
+    this.silentCalls = this.heard ? 0 : this.silentCalls + 1
+    this.heard = false
+    this.missingCalls = isMissing ? this.missingCalls + 1 : 0
+    if (this.playing || this.following) this.lagCalls = this.applied < newest ? this.lagCalls + 1 : 0
+  }
+
   /** Faults since the last time. */
   takeRecentFaults(): number {
     const recent = this.faultCount - this.#judgedFaults
@@ -298,11 +306,12 @@ export class HostPeer {
     return this.#followedInputs > LATE_ENTRY_INPUTS ? closedTick + 1 : 0
   }
 
-  // The newest word counts, not the highest: a peer that took an older state has to be sent what follows that.
+  // A lower word counts when it is the newest: a peer that took an older state has to be sent what follows that. A higher one counts
+  // always: one sequence that was wrong must not make this host deaf for as long as it is ahead.
   #takeApplied(applied: number, seq: number): void {
-    if (this.#newestSeq >= 0 && ((seq - this.#newestSeq) << 16) >> 16 <= 0) return
-    this.#newestSeq = seq
-    if (applied === this.applied) return
+    const isNewest = this.#newestSeq < 0 || ((seq - this.#newestSeq) << 16) >> 16 > 0
+    if (isNewest) this.#newestSeq = seq
+    if (isNewest ? applied === this.applied : applied <= this.applied) return
     this.applied = applied
     this.lagCalls = 0
   }
