@@ -28,7 +28,15 @@ test(
     const context = await browser.newContext()
     const page = await open(context, fixture.url)
     expect(await join(page, null)).toMatch(/connect\(\) needs the game's worker: worker: new Worker\(new URL/)
-    expect(await join(page, 'missing')).toMatch(/The game's worker failed to load/)
+    expect(await join(page, 'missing')).toMatch(
+      /The game's worker failed to load\. Open its file's address in the browser/,
+    )
+    expect(await join(page, 'throws')).toMatch(
+      /failed to load: .*these rules cannot be loaded \(http.*throws\.worker\.ts.*:\d+\)$/,
+    )
+    expect(await join(page, 'game', { transport: '/relay' })).toBe(
+      "transport: webSocket('/relay'), broadcast() or webRtc({ relay: '/relay' })",
+    )
     // Meanwhile, on a page of its own: it takes ten seconds.
     const silent = open(context, fixture.url).then(waiting => join(waiting, 'silent'))
     expect(await join(page, 'game', { mode: 'lagstep' })).toMatch(/'rollback', 'lockstep' and 'authoritative' are/)
@@ -50,6 +58,8 @@ test(
   'Math.random in the rules ends the match with its replacement, file, line and tick, and shows them on the page',
   withChromium(async browser => {
     const page = await open(await browser.newContext(), fixture.url)
+    const printed: string[] = []
+    page.on('console', message => message.type() === 'error' && printed.push(message.text()))
     expect(await join(page, 'random', { overlay: true })).toBe('joined')
     await page.waitForFunction(`window.said.some(s => s.type === 'end')`, null, { timeout: 15_000 })
     const said =
@@ -64,5 +74,26 @@ test(
     })
     expect(event.line).toBeGreaterThan(3)
     await page.getByText('sim.random()').first().waitFor({ timeout: 5000 })
+    // With its stack, which a browser's tools lead back to the source.
+    expect(printed).toHaveLength(1)
+    expect(printed[0]).toMatch(
+      /^RulesError: the rules threw at tick 20 [^]*Math\.random[^]*\n +at .*random\.worker\.ts/,
+    )
+  }),
+)
+
+test(
+  'an input that the game does not have is told in the console while developing',
+  withChromium(async browser => {
+    const page = await open(await browser.newContext(), fixture.url)
+    const printed: string[] = []
+    page.on('console', message => message.type() === 'error' && printed.push(message.text()))
+    expect(await join(page, 'game', { overlay: true })).toBe('joined')
+    await expect
+      .poll(async () => {
+        await page.evaluate('window.lockstride.match.setInput({ og: true })')
+        return printed
+      })
+      .toEqual(['setInput: the game has no input "og"; it declares go'])
   }),
 )

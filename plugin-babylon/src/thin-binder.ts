@@ -46,6 +46,7 @@ export class ThinBinder implements FramePart {
   #matrices = new Float32Array(0)
   #colors: Float32Array | null = null
   #count = 0
+  #disposed = false
 
   constructor(view: StateView, spec: ThinSpec<AnyGame>) {
     const { mesh } = spec
@@ -77,6 +78,8 @@ export class ThinBinder implements FramePart {
       const scale = typeof size === 'number' ? size : size(e, this.#view)
       this.#write(this.#track.read(e), count * MATRIX, scale)
       if (this.#colors !== null) this.#spec.color?.(e, this.#view, this.#colors, count * COLOR)
+      // What it calls of the scene may have ended the scene.
+      if (this.#disposed) return
       count++
     }
     if (count !== this.#count) this.#showCount(count)
@@ -87,6 +90,7 @@ export class ThinBinder implements FramePart {
 
   dispose(): void {
     const { mesh } = this.#spec
+    this.#disposed = true
     this.#track.dispose()
     if (mesh.isDisposed?.()) return
     mesh.thinInstanceSetBuffer('matrix', null)

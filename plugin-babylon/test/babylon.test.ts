@@ -261,6 +261,8 @@ for (const [packageName, BABYLON] of [
         const binding = net.bindThin({ query: ['Body' as never], mesh, position: ['x'] as never })
         writeBody(0, 1, 1)
         scene.render()
+        // Its own bounds say nothing of where the instances are.
+        expect(mesh.alwaysSelectAsActiveMesh).toBe(true)
         binding.dispose()
         scene.render()
         expect(mesh.isVisible).toBe(true)
@@ -289,6 +291,71 @@ for (const [packageName, BABYLON] of [
         expect(match.handlerCount).toBe(0)
         expect(match.inputs).toEqual([{ left: true }, {}])
         expect(() => net.use(match.asMatch)).toThrow('This net was disposed')
+      })
+
+      test.each(['create', 'update', 'size', 'color'] as const)(
+        'of the scene in the midst of its frame leaves nothing behind (%s)',
+        where => {
+          match = new FakeMatch(layoutOf(undefined, 200))
+          const net = attach(scene, match.asMatch)
+          const mesh = BABYLON.MeshBuilder.CreateBox('box', {}, scene)
+          const made: core.TransformNode[] = []
+          let seen = 0
+          const over = (now: string): void => {
+            // The 70th: the array of instances has grown.
+            if (now === where && ++seen === 70) scene.dispose()
+          }
+          net.bind({
+            query: ['Body'],
+            create(e) {
+              const node = new BABYLON.TransformNode(`node ${e}`, scene)
+              made.push(node)
+              over('create')
+              return node
+            },
+            update: () => over('update'),
+          })
+          net.bindThin({
+            query: ['Body'],
+            mesh,
+            position: ['x'],
+            size() {
+              over('size')
+              return 1
+            },
+            color: () => over('color'),
+          })
+          for (let e = 0; e < 100; e++) match.world.write(e, ['Body'])
+          match.world.publish()
+          net.frame(1e6)
+          expect(scene.isDisposed).toBe(true)
+          expect(made.filter(node => !node.isDisposed())).toEqual([])
+          expect(made).toHaveLength(where === 'create' || where === 'update' ? 70 : 100)
+          expect(scene.transformNodes).toEqual([])
+          expect(net.match).toBeNull()
+        },
+      )
+
+      test('of the instances alone, in the midst of their frame, gives the mesh back', () => {
+        match = new FakeMatch(layoutOf(undefined, 200))
+        const net = attach(scene, match.asMatch)
+        const mesh = BABYLON.MeshBuilder.CreateBox('box', {}, scene)
+        let seen = 0
+        const binding = net.bindThin({
+          query: ['Body'],
+          mesh,
+          position: ['x'],
+          size() {
+            if (++seen === 60) binding.dispose()
+            return 1
+          },
+        })
+        // More than the first array has room for.
+        for (let e = 0; e < 100; e++) match.world.write(e, ['Body'])
+        match.world.publish()
+        net.frame(1e6)
+        expect(mesh.thinInstanceCount).toBe(0)
+        expect(mesh.isVisible).toBe(true)
       })
 
       test('of the scene takes the net with it', () => {

@@ -1,7 +1,8 @@
 // The page's door: join a match, look at it, steer it. Nothing here runs rules, or touches the page when imported.
 
-export { ConnectError, connect } from './worker/connect.ts'
+export { connect } from './worker/connect.ts'
 export {
+  ConnectError,
   DesyncError,
   type ConnectOptions,
   type Match,

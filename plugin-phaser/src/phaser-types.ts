@@ -47,7 +47,13 @@ export interface PhaserSound {
 
 export interface PhaserInput {
   readonly keyboard: { addKey(key: string, enableCapture?: boolean): PhaserKey } | null
-  readonly activePointer: { readonly x: number; readonly y: number; readonly isDown: boolean }
+  readonly activePointer: {
+    readonly x: number
+    readonly y: number
+    readonly isDown: boolean
+    /** The newest one; none at first. */
+    readonly event?: object | null
+  }
 }
 
 export interface PhaserCamera {

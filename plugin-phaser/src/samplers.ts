@@ -1,7 +1,7 @@
 // Phaser's devices as samplers for `net.sample`.
 
 import { isTyping, pointerSampler, type KeyBindings, type PointerBindings, type Sampler } from '@lockstride/core'
-import type { PhaserPoint, PhaserScene } from './phaser-types.ts'
+import type { PhaserKey, PhaserPoint, PhaserScene } from './phaser-types.ts'
 
 export interface KeyOptions {
   /** Bound keys do nothing else in the page: arrows and space do not scroll it. Phaser's default, and ours: true. */
@@ -36,7 +36,7 @@ export function keyboardSampler<K extends string>(
   return Object.assign(
     () => {
       const away = isTyping()
-      buttons.forEach((button, i) => (values[button] = !away && keys[i].some(key => key.isDown)))
+      for (let i = 0; i < buttons.length; i++) values[buttons[i]] = !away && isAnyDown(keys[i])
       return values
     },
     {
@@ -45,6 +45,11 @@ export function keyboardSampler<K extends string>(
       },
     },
   )
+}
+
+function isAnyDown(keys: readonly PhaserKey[]): boolean {
+  for (let i = 0; i < keys.length; i++) if (keys[i].isDown) return true
+  return false
 }
 
 export interface PhaserPointerBindings<A extends string, B extends string> extends PointerBindings<A, B> {
@@ -64,6 +69,8 @@ export function pointerAxes<A extends string, B extends string = never>(
         const { input, cameras } = scene
         if (!input || !cameras) return null
         const pointer = input.activePointer
+        // Before its first event it stands in the canvas' corner, where nobody has put it.
+        if (!pointer.event) return null
         const origin = bindings.from?.() ?? cameras.main.midPoint
         // Not pointer.worldX: that is from the last time the pointer moved, and cameras move too.
         worldPoint(cameras.main, pointer.x, pointer.y, at)

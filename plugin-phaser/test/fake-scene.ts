@@ -97,7 +97,7 @@ export class FakeScene {
         return key
       },
     },
-    activePointer: { x: 10, y: 20, isDown: false },
+    activePointer: { x: 10, y: 20, isDown: false, event: {} as object | null },
   }
   readonly cameras = {
     main: {

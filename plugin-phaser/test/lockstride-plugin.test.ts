@@ -96,13 +96,38 @@ describe('a scene', () => {
     }
   })
 
-  test('that pauses or sleeps holds nothing', () => {
+  test.each(['shutdown', 'destroy'])('that ends while an object of it is made leaves nothing (%s)', event => {
+    const match = newMatch()
+    match.world.write(2, ['Body'])
+    match.world.publish()
+    const made: Sprite[] = []
+    const net = plugin.use(match.asMatch)
+    net.sample(() => ({ left: true }))
+    const binding = net.bind({
+      query: ['Body'],
+      create() {
+        made.push(newSprite())
+        scene.events.emit(event)
+        return made.at(-1)!
+      },
+    })
+    scene.events.emit('preupdate')
+    scene.events.emit('preupdate')
+    expect(made).toHaveLength(1)
+    expect(made[0].destroyed).toHaveBeenCalledOnce()
+    expect(binding.count).toBe(0)
+    expect(match.inputs).toEqual([{ left: true }, {}])
+  })
+
+  test('that pauses or sleeps holds nothing, and steers again when it goes on', () => {
     for (const event of ['pause', 'sleep']) {
       const match = newMatch()
       play(plugin, match)
       scene.events.emit('preupdate')
       scene.events.emit(event)
       expect(match.inputs.at(-1)).toEqual({})
+      scene.events.emit('preupdate')
+      expect(match.inputs.at(-1)).toEqual({ left: true })
       scene.events.emit('shutdown')
     }
   })

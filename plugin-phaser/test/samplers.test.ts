@@ -35,3 +35,12 @@ test("the pointer points from the camera's middle, or from where you say, in the
   expect(pointerAxes(scene.asScene, bindings)()).toEqual({ aimX: 10, aimY: -80 })
   expect(pointerAxes(scene.asScene, { ...bindings, from: () => ({ x: 60, y: 120 }) })()).toEqual({ aimX: 50, aimY: 0 })
 })
+
+test('a pointer that nobody has moved yet points nowhere', () => {
+  const scene = new FakeScene()
+  const sampler = pointerAxes(scene.asScene, { x: 'aimX', y: 'aimY', button: 'fire', max: 100 })
+  scene.input.activePointer.event = null
+  expect(sampler()).toEqual({ aimX: 0, aimY: 0, fire: false })
+  scene.input.activePointer.event = {}
+  expect(sampler()).toEqual({ aimX: 10, aimY: -80, fire: false })
+})

@@ -3,6 +3,7 @@
 
 import type { AnyGame } from '../sim/game.ts'
 import { PoseTrack, type Pose, type PoseSpec } from './pose-track.ts'
+import { reportMistake } from './report-mistake.ts'
 import { framesOf, type StateView } from './state-view.ts'
 import type { StateFrame } from './state-frame.ts'
 import type { ComponentName, FieldName } from './view-types.ts'
@@ -57,6 +58,7 @@ export class Binder<T> implements Binding<T> {
   /** Every bound index is below this. */
   #limit = 0
   #count = 0
+  #disposed = false
 
   /** Throws a sentence when the spec names what the game does not have. */
   constructor(view: StateView, spec: BindSpec<AnyGame, T>, sink: BinderSink<T>) {
@@ -89,19 +91,22 @@ export class Binder<T> implements Binding<T> {
       const here = e < entityLimit && (masks[e] & this.#mask) >>> 0 === this.#mask
       const bound = this.#identities[e]
       if (bound !== UNBOUND && !(here && bound === this.#frame.identity(e))) this.#remove(e)
-      if (here) this.#show(e)
+      // What it calls of the scene may end the scene.
+      if (here && !this.#disposed) this.#show(e)
     }
     this.#limit = entityLimit
   }
 
   dispose(): void {
+    this.#disposed = true
     this.#clear()
     this.#track.dispose()
   }
 
   #show(e: number): void {
     if (this.#identities[e] === UNBOUND) this.#add(e)
-    const object = this.#objects[e] as T
+    const object = this.#objects[e]
+    if (object === undefined) return
     this.#place(object, this.#track.read(e))
     this.#spec.update?.(object, e, this.#view)
   }
@@ -116,6 +121,10 @@ export class Binder<T> implements Binding<T> {
     }
     if (object === undefined || object === null)
       throw new Error(`bind ${naming(this.#spec)}: create(${e}) returned nothing: it must return the object to place`)
+    if (this.#disposed) {
+      this.#destroy(object, e)
+      return
+    }
     this.#objects[e] = object
     this.#identities[e] = this.#frame.identity(e)
     this.#limit = Math.max(this.#limit, e + 1)
@@ -127,8 +136,17 @@ export class Binder<T> implements Binding<T> {
     this.#objects[e] = undefined
     this.#identities[e] = UNBOUND
     this.#count--
-    if (this.#spec.destroy) this.#spec.destroy(object, e)
-    else this.#sink.destroy(object)
+    this.#destroy(object, e)
+  }
+
+  // One that fails leaves the rest to be destroyed.
+  #destroy(object: T, e: number): void {
+    try {
+      if (this.#spec.destroy) this.#spec.destroy(object, e)
+      else this.#sink.destroy(object)
+    } catch (error) {
+      reportMistake(error)
+    }
   }
 
   #clear(): void {

@@ -1,40 +1,14 @@
-// The page's side: opens a match in the application's worker, and turns what comes back into a Match.
+// Opens a match in the application's worker: what may be asked for, and a worker that does not answer.
 
 import * as Comlink from 'comlink'
-import { encodeInput } from '../input/input-schema.ts'
-import type { AnyGame, InputValues } from '../sim/game.ts'
-import type { GameSchema } from '../sim/schema.ts'
-import { broadcast, type MeetingPlace } from '../transport/description.ts'
-import type { PathName } from '../transport/duel-path.ts'
-import type { NetworkConditions } from '../transport/faults.ts'
-import {
-  DesyncError,
-  type ConnectOptions,
-  type Match,
-  type MatchEnd,
-  type MatchEvents,
-  type MatchState,
-  type MatchStats,
-  type Player,
-} from './match.ts'
-import { STAT_NAMES, type ToPage, type ToWorker, type WorkerApi } from './port-messages.ts'
-import type { MatchBranches } from './match-branches.ts'
-import { RaisedHandlers, type HandleOptions, type RaisedEvent } from './raised-handlers.ts'
-import type { SharedFeed } from './shared-feed.ts'
-import { StateView } from './state-view.ts'
+import type { AnyGame } from '../sim/game.ts'
+import { broadcast } from '../transport/description.ts'
+import { ConnectError, type ConnectOptions, type Match } from './match.ts'
+import { PageMatch } from './page-match.ts'
+import type { OpenOptions, WorkerApi } from './port-messages.ts'
 
 /** A worker that does not answer within this time does not run `serve`. */
 const HELLO_MS = 10_000
-
-/** Why `connect` could not join: `code` as in `MatchEnd`. */
-export class ConnectError extends Error {
-  readonly code: MatchEnd['code'] | 'worker' | 'options'
-  constructor(code: MatchEnd['code'] | 'worker' | 'options', message: string) {
-    super(message)
-    this.name = 'ConnectError'
-    this.code = code
-  }
-}
 
 /**
  * Joins a room. Resolves once the host has given this player a slot; rejects with a `ConnectError` whose message is a
@@ -48,7 +22,7 @@ export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptio
   const { port1, port2 } = new MessageChannel()
   const match = new PageMatch<G>(port1, api)
   const failed = (event: ErrorEvent | Event): void =>
-    match.fail(`The worker stopped: ${'message' in event ? event.message : 'it could not be loaded'}.`)
+    match.fail(`The worker stopped: ${'message' in event ? event.message : 'it could not be loaded'}`)
   worker.addEventListener('error', failed)
   match.whenClosed(() => worker.removeEventListener('error', failed))
   // Not awaited: an election among tabs may take a while, and `joined` hears of every end.
@@ -59,11 +33,11 @@ export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptio
   )
   await match.joined
   if (options.overlay ?? isDevelopment())
-    void import('./overlay.ts').then(({ attachOverlay }) => match.whenClosed(attachOverlay(match as unknown as Match)))
+    void import('./development.ts').then(({ help }) => match.whenClosed(help(match as unknown as Match)))
   return match
 }
 
-function check(options: ConnectOptions) {
+function check(options: ConnectOptions): OpenOptions {
   if (options?.worker === undefined || typeof options.worker.postMessage !== 'function')
     throw new ConnectError(
       'options',
@@ -81,8 +55,10 @@ function check(options: ConnectOptions) {
   if (mode === 'authoritative' && options.transport?.kind === 'webrtc')
     throw new ConnectError(
       'options',
-      "mode: 'authoritative' needs a host, and a duel has none; take websocket() or broadcast()",
+      "mode: 'authoritative' needs a host, and a duel has none; take webSocket() or broadcast()",
     )
+  if (options.transport !== undefined && !options.transport.kind)
+    throw new ConnectError('options', "transport: webSocket('/relay'), broadcast() or webRtc({ relay: '/relay' })")
   if (room.length === 0 || room.length > 64) throw new ConnectError('options', 'room: a name of 1 to 64 characters')
   return {
     room,
@@ -121,360 +97,32 @@ function apiOf(worker: Worker): Comlink.Remote<WorkerApi> {
 // Comlink alone would wait for ever for a worker that fails to load, or that serves nothing.
 function answering(worker: Worker, api: Comlink.Remote<WorkerApi>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = (error?: ConnectError): void => {
+    const settle = (fault?: string): void => {
       clearTimeout(timer)
       worker.removeEventListener('error', failed)
-      if (error === undefined) resolve()
-      else reject(error)
+      if (fault === undefined) resolve()
+      else reject(new ConnectError('worker', `The game's worker ${fault}`))
     }
     const failed = (event: ErrorEvent): void =>
       settle(
-        new ConnectError(
-          'worker',
-          `The game's worker failed to load${event.message ? `: ${event.message} (${event.filename}:${event.lineno})` : ''}. Open its file's address in the browser: does it answer, as JavaScript?`,
-        ),
+        `failed to load${
+          event.message
+            ? `: ${event.message} (${event.filename}:${event.lineno})`
+            : ". Open its file's address in the browser: does it answer, as JavaScript?"
+        }`,
       )
     worker.addEventListener('error', failed)
     const timer = setTimeout(
-      () =>
-        settle(
-          new ConnectError(
-            'worker',
-            `The game's worker did not answer for ${HELLO_MS / 1000} s: does it call serve(game) at its top level?`,
-          ),
-        ),
+      () => settle(`did not answer for ${HELLO_MS / 1000} s: does it call serve(game) at its top level?`),
       HELLO_MS,
     )
     api.hello().then(
       () => settle(),
-      (error: unknown) =>
-        settle(new ConnectError('worker', `The game's worker answered with an error: ${String(error)}`)),
+      (error: unknown) => settle(`answered with an error: ${String(error)}`),
     )
   })
 }
 
 function isDevelopment(): boolean {
   return (import.meta as { env?: { DEV?: boolean } }).env?.DEV === true
-}
-
-type Handlers = { [K in keyof MatchEvents]?: Set<(event: MatchEvents[K]) => void> }
-
-class PageMatch<G extends AnyGame> implements Match<G> {
-  state: MatchState = 'connecting'
-  slot: number | null = null
-  players: readonly Player[] = []
-  path: PathName | null = null
-  ended: MatchEnd | null = null
-  readonly stats: MatchStats = Object.fromEntries(STAT_NAMES.map(name => [name, 0])) as unknown as MatchStats
-  readonly joined: Promise<void>
-  #schema: GameSchema | null = null
-  #view: StateView<G> | null = null
-  /** Where states come through shared memory. */
-  #feed: SharedFeed | null = null
-  /** Of a duel: ends the search for a direct path. */
-  #meeting: AbortController | null = null
-  #id = 0
-  readonly #port: MessagePort
-  readonly #control: Comlink.Remote<WorkerApi>
-  readonly #handlers: Handlers = {}
-  readonly #raised = new RaisedHandlers()
-  #resolve: () => void = () => {}
-  #reject: (error: Error) => void = () => {}
-  #input = new Uint8Array(0)
-  #sent = new Uint8Array(0)
-  #stalled = ''
-  #closed = false
-  readonly #undo: (() => void)[] = []
-  /** Said before the worker answered with the match's number. */
-  readonly #early: ((id: number) => unknown)[] = []
-
-  constructor(port: MessagePort, control: Comlink.Remote<WorkerApi>) {
-    this.#port = port
-    this.#control = control
-    this.joined = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-    // Whoever does not await it must not see an unhandled rejection.
-    this.joined.catch(() => {})
-    port.addEventListener('message', e => this.#onWorker(e.data as ToPage))
-    port.start()
-  }
-
-  get schema(): GameSchema {
-    if (this.#schema === null) throw new Error('the worker has not sent its schema yet')
-    return this.#schema
-  }
-
-  get view(): StateView<G> {
-    if (this.#view === null) throw new Error('the worker has not sent its schema yet')
-    return this.#view
-  }
-
-  on<K extends keyof MatchEvents>(type: K, handler: (event: MatchEvents[K]) => void): () => void {
-    const set = (this.#handlers[type] ??= new Set() as Handlers[K])!
-    set.add(handler)
-    return () => set.delete(handler)
-  }
-
-  handle(kind: string, handler: (event: never) => unknown, options?: HandleOptions<never, never>): () => void {
-    return this.#raised.add(kind, handler as (event: RaisedEvent) => unknown, options as HandleOptions)
-  }
-
-  setReady(ready: boolean): void {
-    this.#call(id => this.#control.setReady(id, ready))
-  }
-
-  setInput(values: InputValues<G>): void {
-    if (this.#schema === null || this.ended !== null) return
-    encodeInput(this.#schema.input, values, this.#input, 0)
-    // Sampled every frame, sent when it changes.
-    if (this.#input.every((byte, i) => byte === this.#sent[i])) return
-    this.#sent.set(this.#input)
-    this.#post({ type: 'input', bytes: this.#sent })
-  }
-
-  emit(kind: string, payload: unknown): void {
-    this.#post({ type: 'emit', kind, payload })
-  }
-
-  setScript(name: string, text: string): Promise<void> {
-    if (this.ended !== null) return Promise.reject(new Error('setScript: the match is over'))
-    return new Promise((resolve, reject) =>
-      this.#call(id => this.#control.setScript(id, name, text).then(resolve, reject)),
-    )
-  }
-
-  script(name: string): Promise<string> {
-    return this.#control.script(this.#id, name)
-  }
-
-  setConditions(conditions: NetworkConditions): void {
-    this.#call(id => this.#control.setConditions(id, conditions))
-  }
-
-  async branches(): Promise<MatchBranches<G>> {
-    return (await import('./match-branches.ts')).openBranches(this.schema, this.#control.branches, this.#id)
-  }
-
-  pause(): void {
-    this.#call(id => this.#control.pause(id, true))
-  }
-
-  resume(): void {
-    this.#call(id => this.#control.pause(id, false))
-  }
-
-  async leave(): Promise<void> {
-    // A match whose rules threw is kept in the worker for new ones, until it is left.
-    const waitsForRules = this.ended?.code === 'rules'
-    if (this.ended !== null && !waitsForRules) return
-    const id = this.#id
-    // Who hears of the end may terminate the worker at once: then it answers nothing any more.
-    const over = new Promise<void>(done => this.whenClosed(done))
-    if (id > 0) await Promise.race([this.#control.leave(id), over])
-    if (waitsForRules) this.#close()
-    else this.#end({ code: 'left', reason: 'this player left' })
-  }
-
-  opened(id: number): void {
-    this.#id = id
-    for (const run of this.#early) run(id)
-    this.#early.length = 0
-  }
-
-  /** Runs once nothing will come of this match any more; at once if that is so. */
-  whenClosed(run: () => void): void {
-    if (this.#closed) run()
-    else this.#undo.push(run)
-  }
-
-  /** The worker is gone. */
-  fail(reason: string): void {
-    this.#end({ code: 'rules', reason })
-  }
-
-  #call(run: (id: number) => unknown): void {
-    if (this.ended !== null) return
-    if (this.#id > 0) run(this.#id)
-    else this.#early.push(run)
-  }
-
-  #post(message: ToWorker, transfer: Transferable[] = []): void {
-    if (this.ended === null) this.#port.postMessage(message, transfer)
-  }
-
-  #onWorker(message: ToPage): void {
-    // All that `look` asks for.
-    this.#feed?.look()
-    switch (message.type) {
-      case 'state':
-        this.#onState(message)
-        break
-      case 'shared':
-        void this.#share(message.memory)
-        break
-      case 'raised':
-        this.#raised.take(message.news)
-        break
-      case 'schema':
-        this.#onSchema(message.schema)
-        break
-      case 'welcome':
-        this.slot = message.slot < 0 ? null : message.slot
-        this.state = 'lobby'
-        this.#emit('ready', { slot: message.slot })
-        this.#resolve()
-        break
-      case 'lost':
-        this.state = 'reconnecting'
-        this.#emit('reconnecting', { reason: message.reason })
-        break
-      case 'resumed':
-        this.slot = message.slot < 0 ? null : message.slot
-        this.state = message.plays ? 'running' : 'waiting'
-        this.#emit('reconnected', { slot: message.slot, plays: message.plays })
-        break
-      case 'roster':
-        this.#onRoster(message.players)
-        break
-      case 'start':
-        this.state = this.slot === null ? 'watching' : 'running'
-        this.#emit('start', { tick: message.tick, round: message.round })
-        break
-      case 'peers':
-        for (const slot of message.leaves) this.#emit('peer', { slot, joined: false, tick: message.tick })
-        for (const slot of message.joins) this.#emit('peer', { slot, joined: true, tick: message.tick })
-        break
-      case 'stall':
-        this.#onStall(message.slots)
-        break
-      case 'refusedEvent':
-        // The page's own mistake: loud where its developer looks.
-        console.error(message.message)
-        break
-      case 'fault':
-        this.#emit('error', message.fault)
-        break
-      case 'eventFault':
-        this.#emit('fault', message.fault)
-        break
-      case 'script':
-        for (const one of message.news) {
-          console[one.level](one.text)
-          this.#emit('script', one)
-        }
-        break
-      case 'meet':
-        this.#meet(message.meeting)
-        break
-      case 'path':
-        this.path = message.path
-        this.#emit('path', { path: message.path })
-        break
-      case 'rules':
-        this.#emit('rules', { tick: message.tick, restarted: message.restarted, message: message.message })
-        break
-      case 'end':
-        this.#end(message.end)
-        break
-    }
-  }
-
-  // Where the page is isolated: elsewhere its code is not needed.
-  async #share(memory: SharedArrayBuffer): Promise<void> {
-    const { view } = this
-    const { SharedFeed } = await import('./shared-feed.ts')
-    // Meanwhile it may have ended, or begun anew with another schema.
-    if (this.ended === null && this.view === view)
-      this.#feed = new SharedFeed(memory, view as unknown as StateView, stats => this.#onStats(stats))
-  }
-
-  #onState(message: Extract<ToPage, { type: 'state' }>): void {
-    this.#onStats(message.stats)
-    // A buffer of a former schema may still arrive; its layout is gone.
-    try {
-      if (this.#schema !== null && message.buffer.byteLength === 2 * this.#schema.layout.sizeBytes)
-        this.#view?.publish(message.buffer, message.tick, message.dueMs)
-    } finally {
-      // Also when a scene's onUpdate throws: without its buffers the worker would show nothing any more.
-      this.#post({ type: 'buffer', buffer: message.buffer }, [message.buffer])
-    }
-  }
-
-  #onStats(stats: Float64Array): void {
-    for (let i = 0; i < STAT_NAMES.length; i++) this.stats[STAT_NAMES[i]] = stats[i]
-  }
-
-  #onSchema(schema: GameSchema): void {
-    this.#schema = schema
-    this.#stopFeed()
-    this.#raised.end()
-    this.#input = new Uint8Array(schema.input.sizeBytes)
-    this.#sent = new Uint8Array(schema.input.sizeBytes)
-    if (this.#view === null) this.#view = new StateView<G>(schema.layout, schema.tickRate)
-    else this.#view.reset(schema.layout, schema.tickRate)
-    if (this.ended?.code === 'rules') {
-      this.ended = null
-      this.state = 'connecting'
-    }
-  }
-
-  #onRoster(players: readonly Omit<Player, 'self'>[]): void {
-    this.players = players.map(p => ({ ...p, self: p.slot === this.slot }))
-    const self = this.players.find(p => p.self)
-    if (this.state === 'lobby' || this.state === 'waiting')
-      this.state = self?.playing !== true && players.some(p => p.playing) ? 'waiting' : 'lobby'
-    this.#emit('roster', { players: this.players })
-  }
-
-  #onStall(slots: readonly number[]): void {
-    const key = slots.join()
-    if (key === this.#stalled) return
-    this.#stalled = key
-    const names = slots.map(slot => this.players.find(p => p.slot === slot)?.name || `player ${slot + 1}`)
-    this.#emit('stall', { slots, names })
-  }
-
-  #end(end: MatchEnd): void {
-    if (this.ended !== null) return
-    this.ended = end
-    this.state = 'ended'
-    this.#stopFeed()
-    this.#raised.end()
-    if (end.code === 'desync') this.#emit('desync', new DesyncError(end.tick ?? 0, end.reason))
-    this.#emit('end', end)
-    this.#reject(new ConnectError(end.code, end.reason))
-    // After rules that threw, new ones may come by hot reload through the same port.
-    if (end.code !== 'rules') this.#close()
-  }
-
-  // Its code is loaded by duels alone.
-  #meet(place: MeetingPlace | null): void {
-    this.#meeting?.abort()
-    this.#meeting = null
-    if (place === null) return
-    const { signal } = (this.#meeting = new AbortController())
-    import('../webrtc/meeting.ts').then(
-      ({ meet }) => meet(place, signal, (message, transfer) => this.#post(message, transfer)),
-      (error: unknown) => this.#post({ type: 'noDirect', reason: `WebRTC could not be loaded: ${String(error)}` }),
-    )
-  }
-
-  #stopFeed(): void {
-    this.#feed?.stop()
-    this.#feed = null
-  }
-
-  #close(): void {
-    this.#closed = true
-    this.#meeting?.abort()
-    this.#port.close()
-    for (const run of this.#undo) run()
-    this.#undo.length = 0
-  }
-
-  #emit<K extends keyof MatchEvents>(type: K, event: MatchEvents[K]): void {
-    for (const handler of this.#handlers[type] ?? []) (handler as (event: MatchEvents[K]) => void)(event)
-  }
 }

@@ -15,8 +15,10 @@ export class EventBatch {
   }
 
   flush(): void {
-    if (this.#news.length === 0) return
-    this.#tell(this.#news)
+    const news = this.#news
+    if (news.length === 0) return
+    // First: what cannot be told (a payload with a function in it) is not tried again at every tick.
     this.#news = []
+    this.#tell(news)
   }
 }

@@ -47,7 +47,10 @@ export interface ConnectOptions {
    * `crossOriginIsolated`; elsewhere it cannot be.
    */
   sharedMemory?: boolean
-  /** Show rules errors on the page. Default: in development builds. */
+  /**
+   * Show errors of the rules on the page, and say in the console which inputs the game does not have. Default: in development, where Vite
+   * serves the page; `true` does it elsewhere.
+   */
   overlay?: boolean
   /** What grants this player more than everyone has: a join ticket of the server, or a token of the match's key. See docs/events.md. */
   ticket?: string | KeyTicket
@@ -116,7 +119,7 @@ export interface MatchEnd {
 }
 
 export interface MatchEvents {
-  /** The host has given this player a slot. */
+  /** The host has given this player a slot: once more, after rules that were replaced. The first time is before `connect` resolves. */
   ready: { slot: number }
   /** Somebody came, left, renamed or said ready. */
   roster: { players: readonly Player[] }
@@ -152,6 +155,16 @@ export interface RulesFault {
   readonly file: string
   readonly line: number
   readonly stack: string
+}
+
+/** Why `connect` could not join: `code` as in `MatchEnd`. */
+export class ConnectError extends Error {
+  readonly code: MatchEnd['code'] | 'worker' | 'options'
+  constructor(code: MatchEnd['code'] | 'worker' | 'options', message: string) {
+    super(message)
+    this.name = 'ConnectError'
+    this.code = code
+  }
 }
 
 /** Two machines disagree about a confirmed state. */

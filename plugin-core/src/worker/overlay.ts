@@ -21,7 +21,9 @@ export function attachOverlay(match: Pick<Match, 'on'>): () => void {
     hide()
     const current = shown
     const place = element('div', PLACE, whereText(fault.file, fault.line, fault.tick))
-    panel = buildPanel('The rules threw an error', fault.message, place, hide)
+    // The place is shown below, where the written line takes that of the line that ran.
+    const message = fault.message.replace(` (${fault.file}:${fault.line})`, '')
+    panel = buildPanel('The rules threw an error', message, place, hide)
     document.body.append(panel)
     // The worker runs what the dev server made of the source: its line is found in the map, when there is one.
     void import('./source-position.ts')

@@ -2,6 +2,7 @@
 // with what it made of it: so a sound that should never have been can fade.
 
 import type { RaisedNews } from '../event/raised-log.ts'
+import { reportMistake } from './report-mistake.ts'
 
 /** An event as the rules raised it; in `confirm`, and with `when: 'confirmed'`, as it is once nothing changes it any more. */
 export interface RaisedEvent<P = unknown> {
@@ -71,10 +72,7 @@ function hear(listener: Listener, news: RaisedNews): void {
   try {
     tell(listener, news)
   } catch (error) {
-    // A scene's mistake is seen where its developer looks, and keeps nobody else from hearing the rest.
-    queueMicrotask(() => {
-      throw error
-    })
+    reportMistake(error)
   }
 }
 

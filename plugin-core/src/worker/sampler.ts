@@ -15,12 +15,12 @@ export interface Sampler<K extends string = string> {
 
 /** Several samplers as one. A button is held where any says so; of an axis the largest deflection counts. */
 export function combineSamplers<K extends string>(...samplers: readonly Sampler<K>[]): Sampler<K> {
-  const combined: Record<string, boolean | number> = {}
+  const held: HeldInput = {}
   return Object.assign(
     () => {
-      for (const name in combined) combined[name] = typeof combined[name] === 'number' ? 0 : false
-      for (const sampler of samplers) mergeInput(combined, sampler())
-      return combined as SampledInput<K>
+      restInput(held)
+      sampleInto(held, samplers)
+      return held as SampledInput<K>
     },
     {
       rest: () => samplers.forEach(s => s.rest?.()),
@@ -29,13 +29,25 @@ export function combineSamplers<K extends string>(...samplers: readonly Sampler<
   )
 }
 
-function mergeInput(into: Record<string, boolean | number>, sampled: SampledInput): void {
-  for (const name in sampled) {
-    const value = sampled[name]
-    const held = into[name]
-    if (value === undefined) continue
-    if (typeof value === 'boolean') into[name] = value || held === true
-    else if (typeof held !== 'number' || Math.abs(value) > Math.abs(held)) into[name] = value
+/** What several samplers say together. */
+export type HeldInput = Record<string, boolean | number>
+
+/** @internal Lets everything go. */
+export function restInput(held: HeldInput): void {
+  for (const name in held) held[name] = typeof held[name] === 'number' ? 0 : false
+}
+
+/** @internal Adds what these say now. */
+export function sampleInto(held: HeldInput, samplers: Iterable<Sampler>): void {
+  for (const sampler of samplers) {
+    const sampled = sampler()
+    for (const name in sampled) {
+      const value = sampled[name]
+      const before = held[name]
+      if (typeof value === 'boolean') held[name] = value || before === true
+      else if (value !== undefined && (typeof before !== 'number' || Math.abs(value) > Math.abs(before)))
+        held[name] = value
+    }
   }
 }
 
@@ -76,7 +88,7 @@ export function keyboardSampler<K extends string>(bindings: KeyBindings<K>): Sam
   const stop = listen(pressed, released, rest)
   return Object.assign(
     () => {
-      buttons.forEach((button, i) => (values[button] = codes[i].some(code => down.has(code))))
+      for (let i = 0; i < buttons.length; i++) values[buttons[i]] = isAnyDown(codes[i], down)
       return values
     },
     {
@@ -87,6 +99,11 @@ export function keyboardSampler<K extends string>(bindings: KeyBindings<K>): Sam
       },
     },
   )
+}
+
+function isAnyDown(codes: readonly string[], down: ReadonlySet<string>): boolean {
+  for (let i = 0; i < codes.length; i++) if (down.has(codes[i])) return true
+  return false
 }
 
 function listen(down: (e: KeyboardEvent) => void, up: (e: KeyboardEvent) => void, rest: () => void): () => void {
@@ -148,12 +165,12 @@ export function gamepadSampler<B extends string = never, A extends string = neve
 ): Sampler<B | A> {
   const { max = 127, deadZone = 0.15 } = bindings
   const values: Record<string, boolean | number> = {}
-  const buttons = Object.entries<readonly GamepadButton[]>(bindings.buttons ?? {})
-  const axes = Object.entries<number>(bindings.axes ?? {})
+  const buttons: Readonly<Record<string, readonly GamepadButton[]>> = bindings.buttons ?? {}
+  const axes: Readonly<Record<string, number>> = bindings.axes ?? {}
   return () => {
     const pad = connectedPad(bindings.pad)
-    for (const [name, from] of buttons) values[name] = pad !== null && from.some(button => isHeld(pad, button))
-    for (const [name, axis] of axes) values[name] = pad === null ? 0 : Math.round(deflection(pad, axis, deadZone) * max)
+    for (const name in buttons) values[name] = pad !== null && isAnyHeld(pad, buttons[name])
+    for (const name in axes) values[name] = pad === null ? 0 : Math.round(deflection(pad, axes[name], deadZone) * max)
     return values as SampledInput<B | A>
   }
 }
@@ -165,6 +182,11 @@ function connectedPad(index: number | undefined): Gamepad | null {
   if (index !== undefined) return pads[index] ?? null
   for (const pad of pads) if (pad?.connected) return pad
   return null
+}
+
+function isAnyHeld(pad: Gamepad, buttons: readonly GamepadButton[]): boolean {
+  for (let i = 0; i < buttons.length; i++) if (isHeld(pad, buttons[i])) return true
+  return false
 }
 
 function isHeld(pad: Gamepad, button: GamepadButton): boolean {

@@ -5,7 +5,7 @@ import type { AnyGame, EmitKinds, EmitPayload, InputValues, RaisedKinds, RaisedP
 import { Binder, type BinderSink, type BindSpec, type Binding } from './binder.ts'
 import type { Match } from './match.ts'
 import type { HandleOptions, RaisedEvent } from './raised-handlers.ts'
-import { combineSamplers, type Sampler } from './sampler.ts'
+import { restInput, sampleInto, type HeldInput, type Sampler } from './sampler.ts'
 import type { StateView } from './state-view.ts'
 import type { ComponentName } from './view-types.ts'
 
@@ -58,13 +58,16 @@ class Handler {
   }
 }
 
+/** By match, the samplers of each scene that steers in it now: a game's, and those of the scene with its touch controls. */
+const steering = new WeakMap<Match, Set<ReadonlySet<Sampler>>>()
+
 /** `T` is what the engine can place: every bound object is one. */
 export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
   readonly #sink: BinderSink<T>
   readonly #parts = new Set<Part<FramePart>>()
   readonly #handlers = new Set<Handler>()
   readonly #samplers = new Set<Sampler>()
-  #sampler: Sampler | null = null
+  #held: HeldInput = {}
   #match: Match | null = null
   #stopWatching: (() => void) | null = null
 
@@ -98,8 +101,8 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
   }
 
   /**
-   * Asks for the inputs once a frame, also when the page loses the focus. Several count together: a button is held
-   * where any says so. Returns its stop.
+   * Asks for the inputs once a frame, also when the page loses the focus. Several count together, those of other scenes of the
+   * match too: a button is held where any says so. Returns its stop.
    */
   sample(...samplers: (Sampler | (() => InputValues<G>))[]): () => void {
     for (const sampler of samplers) {
@@ -203,7 +206,7 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
 
   /** Samples at once: between frames, when the page is about to have none. */
   sampleNow(): void {
-    if (this.#sampler !== null) this.#match?.setInput(this.#sampler() as never)
+    if (this.#samplers.size > 0) this.#steer(true)
   }
 
   /** Lets go of everything that is held: no release will be seen. */
@@ -215,7 +218,7 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
   /** Everything held is let go for as long as no frame samples again: the scene is paused. */
   pause(): void {
     for (const sampler of this.#samplers) sampler.rest?.()
-    if (this.#sampler !== null) this.#match?.setInput({})
+    this.#steer(false)
   }
 
   /** Destroys what is bound and forgets what is registered. The match goes on; the net may be used again. */
@@ -232,19 +235,31 @@ export class SceneNet<G extends AnyGame = AnyGame, T = unknown> {
     if (this.#match === null) return
     for (const part of this.#parts) part.stop()
     for (const handler of this.#handlers) handler.stop?.()
-    if (this.#sampler !== null) this.#match.setInput({})
+    this.#steer(false)
     this.#match = null
+  }
+
+  #steer(on: boolean): void {
+    const match = this.#match
+    if (match === null) return
+    let scenes = steering.get(match)
+    if (scenes === undefined) steering.set(match, (scenes = new Set()))
+    if (on) scenes.add(this.#samplers)
+    else if (scenes.delete(this.#samplers)) this.#held = {}
+    else return
+    restInput(this.#held)
+    for (const samplers of scenes) sampleInto(this.#held, samplers)
+    match.setInput(this.#held as never)
   }
 
   #samplersChanged(): void {
     if (this.#samplers.size === 0) {
-      if (this.#sampler !== null) this.#match?.setInput({})
-      this.#sampler = null
+      this.#steer(false)
       this.#stopWatching?.()
       this.#stopWatching = null
       return
     }
-    this.#sampler = combineSamplers(...this.#samplers)
+    this.#held = {}
     this.#stopWatching ??= watchFocus(() => this.rest())
   }
 

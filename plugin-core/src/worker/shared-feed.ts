@@ -48,13 +48,8 @@ export class SharedFeed {
     if (place === null) return
     const { header, stats, before, now, again } = place
     const view = this.#view
-    try {
-      this.#onStats(stats)
-      if (header[AGAIN_TICK] === view.tick) view.correct(again)
-      view.show(before, now, header[TICK], header[DUE_MS])
-    } catch (error) {
-      // As from the handler of a message: it must not end the engine's frame.
-      reportError(error)
-    }
+    this.#onStats(stats)
+    if (header[AGAIN_TICK] === view.tick) view.correct(again)
+    view.show(before, now, header[TICK], header[DUE_MS])
   }
 }

@@ -3,6 +3,7 @@
 
 import type { AnyGame } from '../sim/game.ts'
 import type { WorldLayout } from '../sim/schema.ts'
+import { reportMistake } from './report-mistake.ts'
 import { StateFrame } from './state-frame.ts'
 import type { FrameOf } from './view-types.ts'
 
@@ -26,7 +27,10 @@ export type StateView<G extends AnyGame = AnyGame> = FrameOf<G> & {
   alpha(nowMs: number): number
   /** Runs after each new state; call what it returns to stop. */
   onUpdate(run: () => void): () => void
-  /** @internal Takes a worker's buffer, `[state of tick - 1 | state of tick]`. The caller keeps the buffer. */
+  /**
+   * @internal Takes a worker's buffer, `[state of tick - 1 | state of tick]`; one that is still of a former schema is left alone. The
+   * caller keeps it.
+   */
   publish(buffer: ArrayBuffer, tick: number, tickTimeMs: number): void
   /** @internal The same, of two states that lie anywhere. */
   show(before: Uint8Array, now: Uint8Array, tick: number, tickTimeMs: number): void
@@ -96,8 +100,7 @@ class TwoStates {
 
   publish(buffer: ArrayBuffer, tick: number, tickTimeMs: number): void {
     const { sizeBytes } = this.#now
-    if (buffer.byteLength !== 2 * sizeBytes)
-      throw new Error(`a published buffer holds two states of ${sizeBytes} bytes, not ${buffer.byteLength} bytes`)
+    if (buffer.byteLength !== 2 * sizeBytes) return
     this.show(new Uint8Array(buffer, 0, sizeBytes), new Uint8Array(buffer, sizeBytes), tick, tickTimeMs)
   }
 
@@ -105,12 +108,12 @@ class TwoStates {
     this.#before.load(before, tick - 1)
     this.#now.load(now, tick)
     this.tickTimeMs = tickTimeMs
-    for (const run of this.#updated) run()
+    this.#tell()
   }
 
   correct(now: Uint8Array): void {
     this.#now.load(now, this.tick)
-    for (const run of this.#updated) run()
+    this.#tell()
   }
 
   reset(layout: WorldLayout, tickRate: number): void {
@@ -118,6 +121,16 @@ class TwoStates {
     for (const name of this.#now.components.keys()) delete columns[name]
     this.schemaEpoch++
     this.#bind(layout, tickRate)
+  }
+
+  #tell(): void {
+    for (const run of this.#updated) {
+      try {
+        run()
+      } catch (error) {
+        reportMistake(error)
+      }
+    }
   }
 
   #bind(layout: WorldLayout, tickRate: number): void {

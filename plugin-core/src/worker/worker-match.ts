@@ -206,18 +206,25 @@ export class WorkerMatch {
 
   async #build(): Promise<void> {
     const { open, clock } = this.#options
+    const game = this.#game
     this.#events = this.#game.rights === null ? null : await this.#newEvents()
+    const pace = open.authoritative ? await this.#newPace() : null
+    const shared = open.sharedMemory ? await import('./shared-publisher.ts') : null
     // Packs states for others; not needed before somebody comes, so it is no part of the worker's first code.
     const [transport, { deflate }, { Outputs }] = await Promise.all([
       this.#newTransport(),
       import('../loop/deflate.ts'),
       import('../loop/outputs.ts'),
     ])
-    const pace = open.authoritative ? await this.#newPace() : null
-    const shared = open.sharedMemory ? await import('./shared-publisher.ts') : null
+    // Left meanwhile, or begun anew by newer rules.
+    if (this.#over || this.#game !== game) {
+      transport.close()
+      if (this.#over) this.#dismantle()
+      return
+    }
     const batch = new EventBatch(news => this.#tell({ type: 'raised', news }))
     const loop = new Loop({
-      game: this.#game,
+      game,
       scripts: this.#scripts,
       sourceId: this.#sourceId,
       transport,
@@ -372,14 +379,11 @@ export class WorkerMatch {
         this.#lostAtMs = null
         this.#tell({ type: 'resumed', slot: fact.slot, plays: fact.plays })
         break
-      case 'entered':
-        this.#events?.entered(this.#loop!)
-        this.#tell({ type: 'start', tick: fact.tick, round: fact.round })
-        break
       case 'roster':
         this.#tell({ type: 'roster', players: fact.peers.map(p => ({ ...p })) })
         break
       case 'start':
+      case 'entered':
         this.#events?.entered(this.#loop!)
         this.#tell({ type: 'start', tick: fact.tick, round: fact.round })
         break
@@ -411,18 +415,14 @@ export class WorkerMatch {
       this.#options.clock.schedule(0, () => this.#rejoin())
       return
     }
-    // Rules that threw keep the port: new ones may come by hot reload. They keep hosting, too: the others are about to
-    // throw at the same tick, and should hear of that, not of a host that went.
-    if (fact.code === 'rules') {
-      this.#tell({ type: 'end', end: { code: fact.code, reason: fact.reason, tick: fact.tick } })
-      this.#stopLoop()
-      return
-    }
     this.#tell({
       type: 'end',
       end: { code: fact.code, reason: fact.reason, ...(fact.tick > 0 ? { tick: fact.tick } : {}) },
     })
-    this.#options.clock.schedule(0, () => this.#finish())
+    // Rules that threw keep the port: new ones may come by hot reload. They keep hosting, too: the others are about to
+    // throw at the same tick, and should hear of that, not of a host that went.
+    if (fact.code === 'rules') this.#stopLoop()
+    else this.#options.clock.schedule(0, () => this.#finish())
   }
 
   #onFault(error: RulesError): void {

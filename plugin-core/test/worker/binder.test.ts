@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createBinder, type BinderSink, type BindSpec } from '../../src/worker/binder.ts'
 import { POSE } from '../../src/worker/pose-track.ts'
+import { catchMistakes } from './mistakes.ts'
 import { layoutOf, WrittenWorld, type WrittenGame } from './written-world.ts'
 
 interface Drawn {
@@ -38,6 +39,8 @@ function bound(spec: Partial<BindSpec<WrittenGame, Drawn, 'Body' | 'Player'>> = 
   }
   return { world, made, binder, frame }
 }
+
+afterEach(() => vi.unstubAllGlobals())
 
 describe('objects', () => {
   test('are made in the first frame of their entity, and placed in each', () => {
@@ -113,6 +116,53 @@ describe('objects', () => {
     binder.dispose()
     expect(made.every(o => o.gone)).toBe(true)
     expect(binder.count).toBe(0)
+  })
+
+  test.each(['create', 'update', 'destroy'] as const)('stay away when the scene ends while they %s', where => {
+    let ends = false
+    const over = (now: string): void => {
+      if (ends && now === where) binder.dispose()
+    }
+    const { world, made, binder, frame } = bound({
+      create(e) {
+        const object = { e, x: NaN, gone: false }
+        made.push(object)
+        over('create')
+        return object
+      },
+      update: () => over('update'),
+      destroy(object) {
+        expect(object.gone).toBe(false)
+        object.gone = true
+        over('destroy')
+      },
+    })
+    for (const e of [0, 1, 3]) world.write(e, ['Body'])
+    frame()
+    ends = true
+    world.destroy(1)
+    world.write(2, ['Body'])
+    frame()
+    frame()
+    expect(made.map(o => o.gone)).toEqual(made.map(() => true))
+    expect(made).toHaveLength(where === 'create' ? 4 : 3)
+    expect(binder.count).toBe(0)
+    expect([0, 1, 2, 3].map(e => binder.get(e))).toEqual([0, 1, 2, 3].map(() => undefined))
+  })
+
+  test('are all destroyed, whichever of them fails to be; that is reported', () => {
+    const mistakes = catchMistakes()
+    const { world, made, binder, frame } = bound({
+      destroy(object, e) {
+        object.gone = true
+        if (e === 1) throw new Error('it was gone')
+      },
+    })
+    for (const e of [0, 1, 2]) world.write(e, ['Body'])
+    frame()
+    binder.dispose()
+    expect(made.every(o => o.gone)).toBe(true)
+    expect(mistakes).toEqual(['it was gone'])
   })
 
   test('of another schema are made anew', () => {

@@ -3,6 +3,7 @@ import type { RaisedNews } from '../../src/event/raised-log.ts'
 import { defineGame, payload } from '../../src/sim.ts'
 import type { Match } from '../../src/worker/match.ts'
 import { RaisedHandlers } from '../../src/worker/raised-handlers.ts'
+import { catchMistakes } from './mistakes.ts'
 
 const news = (change: RaisedNews['change'], id: number, payload: unknown = null, again = 0): RaisedNews => ({
   change,
@@ -82,14 +83,7 @@ test('after its stop a handler hears nothing, neither of what it has shown', () 
 })
 
 test('a handler that throws keeps nobody from hearing the rest, and its error is seen', () => {
-  const thrown: string[] = []
-  vi.stubGlobal('queueMicrotask', (run: () => void) => {
-    try {
-      run()
-    } catch (error) {
-      thrown.push((error as Error).message)
-    }
-  })
+  const thrown = catchMistakes()
   const handlers = new RaisedHandlers()
   const heard: number[] = []
   handlers.add(

@@ -86,9 +86,12 @@ describe('a gamepad', () => {
   test('is at rest when there is none, and while the page has no focus', () => {
     const { document } = stubPage()
     const sampler = gamepadSampler({ buttons: { dash: [0] }, axes: { moveX: 0 } })
-    pads(null)
-    expect(sampler()).toEqual({ dash: false, moveX: 0 })
-    pads(pad([1], [0]))
+    for (const list of [[], [null], [pad([1], [0], false)]]) {
+      pads(...list)
+      expect(sampler()).toEqual({ dash: false, moveX: 0 })
+    }
+    // Plugged in while it plays.
+    pads(pad([1], [0], false), pad([1], [0]))
     expect(sampler()).toEqual({ dash: true, moveX: 127 })
     document.focused = false
     expect(sampler()).toEqual({ dash: false, moveX: 0 })

@@ -121,6 +121,44 @@ describe('inputs', () => {
     expect(match.inputs).toEqual([{ left: true, aimX: 5 }, { left: true }])
   })
 
+  test('are what the samplers say in this frame, and nothing of the one before', () => {
+    const match = new FakeMatch()
+    const net = newNet().use(match.asMatch)
+    const said: Record<string, boolean | number>[] = [{ left: true, aimX: 90 }, { left: false, aimX: -5 }, {}]
+    net.sample(() => said.shift()!)
+    for (let i = 0; i < 3; i++) net.frame(0)
+    expect(match.inputs).toEqual([
+      { left: true, aimX: 90 },
+      { left: false, aimX: -5 },
+      { left: false, aimX: 0 },
+    ])
+  })
+
+  test('of scenes beside each other count together, each as long as it runs', () => {
+    const match = new FakeMatch()
+    const [game, touch] = [newNet().use(match.asMatch), newNet().use(match.asMatch)]
+    let held = true
+    game.sample(() => ({ left: held, aimX: 3 }))
+    touch.sample(() => ({ left: false, aimX: -9 }))
+    const frame = (): object => {
+      match.inputs.length = 0
+      for (const net of [game, touch]) net.frame(0)
+      return match.inputs.at(-1)!
+    }
+    expect(frame()).toEqual({ left: true, aimX: -9 })
+    // Nor does one let go what the other holds.
+    expect(match.inputs[0]).toMatchObject({ left: true })
+    touch.pause()
+    expect(match.inputs.at(-1)).toEqual({ left: true, aimX: 3 })
+    expect(frame()).toEqual({ left: true, aimX: -9 })
+    touch.release()
+    expect(match.inputs.at(-1)).toEqual({ left: true, aimX: 3 })
+    expect(frame()).toEqual({ left: true, aimX: 3 })
+    held = false
+    game.use(new FakeMatch().asMatch)
+    expect(match.inputs.at(-1)).not.toMatchObject({ left: true })
+  })
+
   test('are let go of when the page is hidden or loses the focus, without a frame', () => {
     const { window, document } = stubPage()
     const match = new FakeMatch()

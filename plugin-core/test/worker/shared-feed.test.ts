@@ -5,21 +5,19 @@ import { AGAIN_TICK, DUE_MS, SharedWriter, TICK } from '../../src/worker/shared-
 import { POSE, PoseTrack } from '../../src/worker/pose-track.ts'
 import type { StateView } from '../../src/worker/state-view.ts'
 import { FakeMatch } from './fake-match.ts'
+import { catchMistakes } from './mistakes.ts'
 
 /** Frames as a browser draws them: whoever asks in a frame comes in the next one. */
 let frames: Map<number, () => void>
-const reported: unknown[] = []
 
 beforeEach(() => {
   frames = new Map()
-  reported.length = 0
   let requests = 0
   vi.stubGlobal('requestAnimationFrame', (run: () => void) => {
     frames.set(++requests, run)
     return requests
   })
   vi.stubGlobal('cancelAnimationFrame', (request: number) => frames.delete(request))
-  vi.stubGlobal('reportError', (error: unknown) => reported.push(error))
 })
 afterEach(() => vi.unstubAllGlobals())
 
@@ -113,13 +111,13 @@ describe('the view follows shared memory', () => {
 
   test('who throws on an update is reported, and ends no frame', () => {
     const { view, publish } = new Written()
-    const mistake = new Error('a mistake of the page')
+    const mistakes = catchMistakes()
     const stop = view.onUpdate(() => {
-      throw mistake
+      throw new Error('a mistake of the page')
     })
     publish(1, 10)
     drawFrame()
-    expect(reported).toEqual([mistake])
+    expect(mistakes).toEqual(['a mistake of the page'])
     stop()
     publish(2, 11)
     drawFrame()

@@ -1,7 +1,8 @@
-import { describe, expect, expectTypeOf, test } from 'vitest'
+import { describe, expect, expectTypeOf, test, vi } from 'vitest'
 import { defineGame } from '../../src/sim/game.ts'
 import { Simulation } from '../../src/sim/simulation.ts'
 import { StateView } from '../../src/worker/state-view.ts'
+import { catchMistakes } from './mistakes.ts'
 import { layoutOf, TICK_MS, WrittenWorld, type WrittenGame } from './written-world.ts'
 
 describe('columns', () => {
@@ -95,9 +96,13 @@ describe('columns', () => {
     expect([...view.query('Ship')]).toEqual([])
   })
 
-  test('refuse a buffer of another size, with both sizes', () => {
-    const { view, layout } = new WrittenWorld()
-    expect(() => view.publish(new ArrayBuffer(8), 1, 0)).toThrow(`two states of ${layout.sizeBytes} bytes, not 8 bytes`)
+  test('stay as they are when a buffer of a former schema still arrives', () => {
+    const world = new WrittenWorld()
+    world.write(0, ['Body'], { 'Body.x': 5 })
+    world.publish()
+    const { tick } = world.view
+    world.view.publish(new ArrayBuffer(8), tick + 1, 0)
+    expect([world.view.tick, world.view.Body.x[0]]).toEqual([tick, 5])
   })
 })
 
@@ -193,5 +198,19 @@ describe('time', () => {
     stop()
     world.publish()
     expect(heard).toBe(1)
+  })
+
+  test('updates are heard by everyone, whoever throws; that is reported', () => {
+    const mistakes = catchMistakes()
+    const world = new WrittenWorld()
+    let heard = 0
+    world.view.onUpdate(() => {
+      throw new Error('a mistake of the page')
+    })
+    world.view.onUpdate(() => heard++)
+    world.publish()
+    vi.unstubAllGlobals()
+    expect(heard).toBe(1)
+    expect(mistakes).toEqual(['a mistake of the page'])
   })
 })

@@ -1,0 +1,42 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { defineGame, f64 } from '../../src/sim.ts'
+import { help } from '../../src/worker/development.ts'
+import type { Match } from '../../src/worker/match.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+function matchOf(rawBytes: number) {
+  const { schema } = defineGame({
+    name: 'yard',
+    version: 1,
+    maxPlayers: 2,
+    maxEntities: 4,
+    rawBytes,
+    input: { buttons: ['left'], axes: { aim: 'i8' } },
+    components: { Body: { x: f64 } },
+    step() {},
+  })
+  const set: object[] = []
+  const match = { schema, setInput: (values: object) => void set.push(values), on: () => () => {} }
+  return { match: match as unknown as Match, set }
+}
+
+test('says once which input the game does not have, and sets those that it has', () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const { match, set } = matchOf(0)
+  help(match)
+  match.setInput({ left: true, aim: 3 })
+  expect(error).not.toHaveBeenCalled()
+  match.setInput({ lfet: true })
+  match.setInput({ lfet: true, left: true })
+  expect(error.mock.calls).toEqual([['setInput: the game has no input "lfet"; it declares left, aim']])
+  expect(set).toEqual([{ left: true, aim: 3 }, { lfet: true }, { lfet: true, left: true }])
+})
+
+test('says of a world that is too heavy to be copied every tick how much it has', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  help(matchOf(2 ** 20).match)
+  expect(warn).not.toHaveBeenCalled()
+  help(matchOf(2 ** 26).match)
+  expect(warn.mock.calls[0][0]).toMatch(/world of "yard" has 64 MB .*rawBytes: 67108864/)
+})
