@@ -7,7 +7,7 @@ export interface RelayLimits {
   readonly rooms: number
   /** Connections of one room. The game's own number of players is the host's to watch; this bounds those who never say hello. */
   readonly peersPerRoom: number
-  /** Connections of one address: a class room or an office behind one router still fits. */
+  /** Connections of one address, of IPv6 of one /64 network: a class room or an office behind one router still fits. */
   readonly connectionsPerAddress: number
   /** Most bytes of one message: a packet. A larger one ends its connection, before it is read. */
   readonly payloadBytes: number
@@ -37,6 +37,8 @@ export interface RelayLimits {
   readonly topicBytes: number
   /** Messages of one connection to its topics in a second that are passed on: an offer and its addresses come in a burst of some twenty. */
   readonly topicMessagesPerSecond: number
+  /** Who has not finished asking within this is cut off, on a server of the relay's own: sockets that say a letter now and then take memory. */
+  readonly handshakeMs: number
   /** A pipe's or a topic's connection that does not answer for this long is cut off: its network has gone, and its place is needed. */
   readonly answerMs: number
   /** An empty room is kept this long: a page that reloads finds its room again. */
@@ -58,6 +60,7 @@ export const RELAY_LIMITS: RelayLimits = {
   peersPerTopic: 16,
   topicBytes: 16 * 1024,
   topicMessagesPerSecond: 100,
+  handshakeMs: 10_000,
   answerMs: 10_000,
   emptyRoomMs: 3000,
 }
@@ -71,7 +74,7 @@ export const TOPIC_LENGTH = 128
 /** Why a room may not have this name, or null. */
 export function roomNameRefusal(name: string): string | null {
   if (name !== '' && name.length <= ROOM_NAME_LENGTH && !/\p{Cc}/u.test(name)) return null
-  return `a room's name has 1 to ${ROOM_NAME_LENGTH} characters`
+  return `a room's name has 1 to ${ROOM_NAME_LENGTH} characters, none of them a control character`
 }
 
 /** The limits with every number in place. Throws a sentence for one that makes no sense. */

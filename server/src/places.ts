@@ -12,7 +12,7 @@ import {
 import { CLOSE, type Connection, type ConnectionOptions } from './connection.ts'
 import { roomNameRefusal, type RelayLimits } from './limits.ts'
 import { Pipe } from './pipe.ts'
-import type { RelayGame } from './relay.ts'
+import type { RelayGame } from './relay-options.ts'
 import { Room, type RoomAdmission } from './room.ts'
 import { Topics } from './topics.ts'
 
@@ -37,6 +37,7 @@ export interface PlaceCounts {
   /** Since the start, of places that are no more, too: */
   ticksClosed: number
   faults: number
+  refusedEvents: number
   lost: number
 }
 
@@ -63,7 +64,7 @@ export class Places {
   readonly #closings = new Map<string, () => void>()
   readonly #pipes = new Map<string, Pipe>()
   readonly #topics: Topics
-  readonly #gone = { ticksClosed: 0, faults: 0, lost: 0 }
+  readonly #gone = { ticksClosed: 0, faults: 0, refusedEvents: 0, lost: 0 }
   #ended = false
 
   constructor(options: PlacesOptions) {
@@ -120,6 +121,7 @@ export class Places {
       counts.peers += room.connectionCount
       counts.ticksClosed += room.host.stats.ticksClosed
       counts.faults += room.faults
+      counts.refusedEvents += room.refusedEvents
     }
     for (const pipe of this.#pipes.values()) {
       counts.pipePeers += pipe.connectionCount
@@ -221,6 +223,7 @@ export class Places {
   #forget(room: Room): void {
     if (this.#rooms.get(room.name) !== room) return
     this.#gone.faults += room.faults
+    this.#gone.refusedEvents += room.refusedEvents
     this.#gone.ticksClosed += room.host.stats.ticksClosed
     this.#rooms.delete(room.name)
   }

@@ -1,23 +1,17 @@
 // The relay: lets connections in, brings them to their places, and says how it fares.
 
-import { STATUS_CODES, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import {
-  hostEvents,
-  realClock,
-  type Clock,
-  type HostedGame,
-  type JoiningPlayer,
-  type ToldGame,
-} from '@lockstride/core/host'
-import type { RightsSpec } from '@lockstride/core/sim'
+import { hostEvents, realClock, type Clock, type JoiningPlayer } from '@lockstride/core/host'
 import { CLOSE, Connection, cutReason, type TrafficCounts } from './connection.ts'
 import { checkedLimits, type RelayLimits } from './limits.ts'
 import { checkedOrigins, originRefusal } from './origins.ts'
 import { Places, asksForTopics, type Place, type Refusal } from './places.ts'
 import { RateMeter } from './rate-meter.ts'
+import { checkOptions, toldGames, type RelayOptions } from './relay-options.ts'
+import { pathOf, queryOf, refuseUpgrade, senderOf } from './request.ts'
 import type { RoomAdmission } from './room.ts'
 import {
   TicketReader,
@@ -25,45 +19,8 @@ import {
   issueJoinTicket,
   keyBytes,
   playerOf,
-  type RelayPlayer,
   type TicketOptions,
 } from './tickets.ts'
-
-export interface RelayOptions {
-  /** Shares this server: only upgrades of `path` are taken, all others are left to whoever else listens. */
-  server?: Pick<Server, 'on' | 'off'>
-  /** Without `server`: listens on this port; 0 takes a free one. */
-  port?: number
-  /** Without `server`: the address to listen on. Default: every address of this machine. */
-  host?: string
-  /** Where connections are taken. Default `'/relay'` on a shared server; any path on a server of its own. */
-  path?: string
-  /** Origins of pages that may connect; `['*']`: all. Default: pages from the host that the browser asked for. */
-  origins?: readonly string[]
-  limits?: Partial<RelayLimits>
-  /**
-   * Games whose rules run here, too, in authoritative matches: they check every player's state, veto inputs, and serve states. Each
-   * with the `sourceId` that its worker gives to `serve`. Matches of other games are hosted without their rules.
-   */
-  games?: readonly RelayGame[]
-  /**
-   * What events need in games whose rules are not here, by the game's name: the same words as in its `defineGame`. Their envelopes are
-   * judged before they travel, where every player's machine would refuse them. Matches of other games are relayed as they are.
-   */
-  rights?: Readonly<Record<string, RightsSpec>>
-  /** Reads join tickets, and signs them: 32 random bytes, or 64 digits of hex. Without it nobody's ticket is read. */
-  key?: Uint8Array | string
-  /** What a player may beyond what its game gives to everyone. Default: what its ticket says. */
-  grants?: (player: RelayPlayer) => readonly string[]
-  /** Behind a proxy of your own: count connections by the last address in `X-Forwarded-For`. */
-  trustProxy?: boolean
-  /** Hears of mistakes: ours, each of which has ended one room; and of `grants`, each of which has kept one player out. Default: standard error. */
-  onError?: (error: unknown, room: string) => void
-  clock?: Clock
-}
-
-/** A game as its worker serves it. */
-export type RelayGame = HostedGame
 
 export interface RelayHealth {
   ok: boolean
@@ -80,6 +37,8 @@ export interface RelayHealth {
   closedTicksPerSecond: number
   /** Malformed or unexpected packets and frames since the start. */
   faults: number
+  /** Events that were not passed on since the start, because their sender may not send them: in games that are judged here. */
+  refusedEvents: number
   /** Messages beyond the rate, or for a side of a pipe that is slow or not there yet, not passed on since the start. */
   dropped: number
   /** Connections refused since the start. */
@@ -118,7 +77,7 @@ class WebSocketRelay implements Relay {
   readonly #path: string | null
   readonly #trustProxy: boolean
   readonly #clock: Clock
-  readonly #shared: Pick<Server, 'on' | 'off'> | null
+  readonly #shared: RelayOptions['server'] | null
   readonly #own: Server | null
   readonly #wss: WebSocketServer
   readonly #topicWss: WebSocketServer
@@ -138,12 +97,7 @@ class WebSocketRelay implements Relay {
 
   constructor(options: RelayOptions) {
     const { server, port, host, path, origins } = options
-    if (server === undefined && port === undefined)
-      throw new TypeError('createRelay: give a port to listen on, or the server to share')
-    if (server !== undefined && (port !== undefined || host !== undefined))
-      throw new TypeError('createRelay: a shared server has its port already; give `server` or `port`, not both')
-    if (path !== undefined && !path.startsWith('/'))
-      throw new TypeError(`createRelay: a path begins with /, and this one is "${path}"`)
+    checkOptions(options)
     this.#limits = checkedLimits(options.limits ?? {})
     this.#origins = origins === undefined ? null : checkedOrigins(origins)
     this.#path = path ?? (server === undefined ? null : '/relay')
@@ -166,7 +120,7 @@ class WebSocketRelay implements Relay {
     this.#wss = webSockets(this.#limits.payloadBytes)
     this.#topicWss = webSockets(this.#limits.topicBytes)
     this.#shared = server ?? null
-    this.#own = server === undefined ? createServer((request, response) => this.#answer(request, response)) : null
+    this.#own = server === undefined ? this.#newServer() : null
     const listener = this.#own ?? this.#shared!
     listener.on('upgrade', this.#onUpgrade)
     this.listening = this.#own === null ? Promise.resolve(null) : listen(this.#own, port!, host)
@@ -218,7 +172,8 @@ class WebSocketRelay implements Relay {
     if (pathOf(request) !== '/health' || (request.method !== 'GET' && request.method !== 'HEAD')) return false
     const health = this.health()
     response.writeHead(health.ok ? 200 : 503, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-    response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(health)}\n`)
+    // Node leaves it out of the answer to HEAD.
+    response.end(`${JSON.stringify(health)}\n`)
     return true
   }
 
@@ -245,6 +200,16 @@ class WebSocketRelay implements Relay {
 
   // ---- coming in
 
+  #newServer(): Server {
+    const { handshakeMs } = this.#limits
+    const patience = {
+      headersTimeout: handshakeMs,
+      requestTimeout: handshakeMs,
+      connectionsCheckingInterval: Math.ceil(handshakeMs / 4),
+    }
+    return createServer(patience, (request, response) => this.#answer(request, response))
+  }
+
   #answer(request: IncomingMessage, response: ServerResponse): void {
     if (this.handle(request, response)) return
     response.writeHead(426, { 'content-type': 'text/plain', upgrade: 'websocket' })
@@ -253,30 +218,26 @@ class WebSocketRelay implements Relay {
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (this.#path !== null && pathOf(request) !== this.#path) {
-      // On a shared server it is somebody else's: a development server's hot reload, another relay.
-      if (this.#own !== null) this.#refuseUpgrade(socket, 404, `relay connections are taken at ${this.#path}`)
+      // On a shared server it is somebody else's: a development server's hot reload, another relay. Where nobody else listens,
+      // nobody would ever end it.
+      const isOurs = this.#own !== null || this.#shared!.listenerCount('upgrade') === 1
+      if (isOurs) this.#refuse(socket, 404, `relay connections are taken at ${this.#path}`)
       return
     }
     const refusal = originRefusal(request.headers.origin, request.headers.host, this.#origins)
     if (refusal !== null) {
-      this.#refuseUpgrade(socket, 403, refusal)
+      this.#refuse(socket, 403, refusal)
       return
     }
     // From here on reasons travel in the close frame, because a page is not shown an HTTP answer.
-    const { searchParams } = new URL(request.url ?? '/', 'http://relay')
-    const wss = asksForTopics(searchParams) ? this.#topicWss : this.#wss
-    wss.handleUpgrade(request, socket, head, ws => this.#onConnection(ws, searchParams, this.#addressOf(request)))
+    const query = queryOf(request)
+    const wss = asksForTopics(query) ? this.#topicWss : this.#wss
+    wss.handleUpgrade(request, socket, head, ws => this.#onConnection(ws, query, senderOf(request, this.#trustProxy)))
   }
 
-  #refuseUpgrade(socket: Duplex, status: number, reason: string): void {
+  #refuse(socket: Duplex, status: number, reason: string): void {
     this.#refused++
-    socket.on('error', () => {})
-    const body = `${reason}\n`
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      () => socket.destroy(),
-    )
+    refuseUpgrade(socket, status, reason)
   }
 
   #onConnection(ws: WebSocket, query: URLSearchParams, address: string): void {
@@ -314,16 +275,6 @@ class WebSocketRelay implements Relay {
     return { code: CLOSE.tryLater, refusal: `too many connections from your address: ${most} at most` }
   }
 
-  #addressOf(request: IncomingMessage): string {
-    const forwarded = this.#trustProxy ? request.headers['x-forwarded-for'] : undefined
-    // The last one is what the proxy itself has seen; those before it are hearsay.
-    const last = String(forwarded ?? '')
-      .split(',')
-      .at(-1)!
-      .trim()
-    return last !== '' ? last : (request.socket.remoteAddress ?? '')
-  }
-
   // ---- going
 
   #left(address: string): void {
@@ -345,25 +296,8 @@ class WebSocketRelay implements Relay {
   }
 }
 
-function toldGames({ games = [], rights = {} }: RelayOptions): ToldGame[] {
-  if (typeof rights !== 'object' || rights === null || Array.isArray(rights))
-    throw new TypeError("createRelay: rights are by the game's name: { garden: { requires: { chat: ['chat:send'] } } }")
-  const twice = games.find(({ game }) => Object.hasOwn(rights, game.schema.name))
-  if (twice !== undefined)
-    throw new TypeError(
-      `createRelay: "${twice.game.schema.name}" is one of the games, and says itself what its events need; leave it out of rights`,
-    )
-  return Object.entries(rights).map(([name, spec]) => ({ name, rights: spec }))
-}
-
 function webSockets(maxPayload: number): WebSocketServer {
   return new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, perMessageDeflate: false })
-}
-
-function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? '/'
-  const query = url.indexOf('?')
-  return query < 0 ? url : url.slice(0, query)
 }
 
 function listen(server: Server, port: number, host: string | undefined): Promise<number> {

@@ -59,13 +59,21 @@ export class Room implements Place {
   /** How everyone is sent away, once the room ends. */
   #ending: { code: number; reason: string } | null = null
   #broken = false
+  /** Judges the match that is played now. */
+  #judge: ReturnType<EventRelayOf> = null
+  /** What those of the matches before have refused. */
+  #refusedBefore = 0
 
   constructor(options: RoomOptions) {
     this.name = options.name
     this.#onEmpty = options.onEmpty
     this.#onBroken = options.onBroken
     this.#admission = options.admit
-    const { name: room, referee, events, snapshotRoom } = options
+    const { name: room, referee, snapshotRoom } = options
+    const events: EventRelayOf = terms => {
+      this.#refusedBefore = this.refusedEvents
+      return (this.#judge = options.events(terms))
+    }
     const admit = (player: JoiningPlayer): Admission | string => this.#admit(player)
     this.host = new StarHost({ room, referee, events, admit, snapshotRoom, ...randomSession() })
     const transport: HostTransport = {
@@ -89,6 +97,11 @@ export class Room implements Place {
   /** Malformed, wrong or unexpected packets of everyone who was ever here. */
   get faults(): number {
     return this.host.peers().reduce((sum, peer) => sum + peer.faults, this.host.stats.faults)
+  }
+
+  /** Events that their senders may not send: not passed on, in all matches that were played here. */
+  get refusedEvents(): number {
+    return this.#refusedBefore + (this.#judge?.faults.total ?? 0)
   }
 
   /** From the next tick on the player of this slot may more, or less, in all of its tabs; also when it comes again. False: nobody plays there. */

@@ -3,8 +3,7 @@
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { encodeToken, type CapabilityClaims } from '../../plugin-core/src/event/capability-token.ts'
 import { publicKeyOf, signHash } from '../../plugin-core/src/event/signature.ts'
-import { ConnectError } from '../../plugin-core/src/worker/connect.ts'
-import type { ConnectOptions, KeyTicket } from '../../plugin-core/src/worker/match.ts'
+import { ConnectError, type ConnectOptions, type KeyTicket } from '../../plugin-core/src/worker/match.ts'
 import { webSocket } from '../../plugin-core/src/transport/description.ts'
 import { YARD_RIGHTS, yard, yardOf } from '../../plugin-core/test/matches/capabilities-match.ts'
 import { createRelay, issueJoinTicket, type Relay, type RelayOptions } from '../src/index.ts'
@@ -194,8 +193,16 @@ test('a relay that was told what a game needs judges its events; what no game sa
   ann.match.emit('chat', { n: 1 })
   expect(relay.revoke('r', a, 'chat:send')).toBe(true)
   await expect.poll(() => bob.faults, WAIT).toEqual([`ERR_CAPABILITY_REVOKED ${a} chat: the host did not relay it`])
+  expect(relay.health().refusedEvents).toBe(1)
   bob.match.emit('chat', { n: 1 })
   await expect.poll(() => ann.column('said'), WAIT).toEqual([0, 0].with(b, 1))
+  // It counts from the relay's start: another match begins here, and then the room is gone.
+  await Promise.all([ann.match.leave(), bob.match.leave()])
+  const eve = await join()
+  await playing(eve)
+  expect(relay.health().refusedEvents).toBe(1)
+  await relay.close()
+  expect(relay.health()).toMatchObject({ rooms: 0, refusedEvents: 1 })
   const games = [{ game: yard, sourceId: 'test' }]
   expect(() => createRelay({ port: 0, games, rights: { yard: YARD_RIGHTS } })).toThrow(
     'createRelay: "yard" is one of the games, and says itself what its events need; leave it out of rights',

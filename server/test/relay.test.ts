@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { connect as connectTcp, type AddressInfo } from 'node:net'
+import { connect as connectTcp, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { StarHost } from '@lockstride/core/host'
@@ -23,6 +23,20 @@ function raw(url: string, headers: Record<string, string> = {}): RawPeer {
   const peer = new RawPeer(url, { headers })
   cleanUp.push(() => peer.socket.terminate())
   return peer
+}
+
+/** For what no browser says. */
+function socketOf(port: number): { socket: Socket; closed: Promise<unknown> } {
+  const socket = connectTcp(port, '127.0.0.1').on('error', () => {})
+  cleanUp.push(() => void socket.destroy())
+  return { socket, closed: new Promise(done => socket.once('close', done)) }
+}
+
+function askForUpgrade(socket: Socket, target: string): void {
+  socket.write(
+    `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  )
 }
 
 function player(...args: Parameters<typeof play>): Player {
@@ -134,11 +148,14 @@ describe('players of a room', () => {
     again.close()
   })
 
-  test('a peer that does not answer the goodbye is cut off', async () => {
-    const { relay, url } = await relayOf()
+  test('a peer that does not answer the goodbye is cut off, also one that was never let in', async () => {
+    const { relay, url, port } = await relayOf({ limits: { rooms: 1 } })
     const mute = raw(`${url}?room=arena`)
     await mute.opened
     mute.socket.pause()
+    const { socket } = socketOf(port)
+    askForUpgrade(socket, '/?room=other')
+    await expect.poll(() => health(relay).refused).toBe(1)
     const start = performance.now()
     await relay.close()
     expect(performance.now() - start).toBeLessThan(4000)
@@ -169,10 +186,12 @@ describe('a room', () => {
     expect(health(relay)).toMatchObject({ rooms: 2, peers: 2, refused: 2 })
   })
 
-  test('has a name of 1 to 64 characters', async () => {
+  test('has a name of 1 to 64 characters, and any of them but control characters', async () => {
     const { url } = await relayOf()
     for (const bad of ['', 'x'.repeat(65), 'a%00b'])
-      expect(await raw(`${url}?room=${bad}`).closed).toBe("1008 a room's name has 1 to 64 characters")
+      expect(await raw(`${url}?room=${bad}`).closed).toBe(
+        "1008 a room's name has 1 to 64 characters, none of them a control character",
+      )
     for (const good of ['__proto__', 'caf%C3%A9%20%F0%9F%8E%B2', 'x'.repeat(64)]) {
       const peer = raw(`${url}?room=${good}`)
       await peer.opened
@@ -320,38 +339,42 @@ describe('health', () => {
       topicPeers: 0,
       closedTicksPerSecond: 0,
       faults: 0,
+      refusedEvents: 0,
       dropped: 0,
       refused: 0,
       uptimeSeconds: 0,
     })
-    expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'HEAD' })).status).toBe(200)
+    const head = await fetch(`http://127.0.0.1:${port}/health`, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect((await fetch(`http://127.0.0.1:${port}/health`, { method: 'POST' })).status).toBe(426)
     const other = await fetch(`http://127.0.0.1:${port}/`)
     expect(other.status).toBe(426)
     expect(await other.text()).toContain('This is a Lockstride relay')
   })
 })
 
-describe('on a server that is there already', () => {
-  async function shared(options: Omit<RelayOptions, 'server' | 'port'> = {}) {
-    const http: Server = createServer((request, response) => {
-      if (!relay.handle(request, response)) response.end('the page')
-    })
-    // What a development server has: a socket of its own for hot reloads.
-    const hmr = new WebSocketServer({ noServer: true })
-    http.on('upgrade', (request, socket, head) => {
-      if (request.url === '/hmr') hmr.handleUpgrade(request, socket, head, ws => ws.send('hot'))
-    })
-    const relay = createRelay({ server: http, ...options })
-    await new Promise<void>(done => http.listen(0, '127.0.0.1', done))
-    cleanUp.push(async () => {
-      await relay.close()
-      http.closeAllConnections()
-      for (const socket of hmr.clients) socket.terminate()
-      await new Promise(done => http.close(done))
-    })
-    return { relay, http, at: `127.0.0.1:${(http.address() as AddressInfo).port}` }
-  }
+async function shared(options: Omit<RelayOptions, 'server' | 'port'> = {}) {
+  const http: Server = createServer((request, response) => {
+    if (!relay.handle(request, response)) response.end('the page')
+  })
+  // What a development server has: a socket of its own for hot reloads.
+  const hmr = new WebSocketServer({ noServer: true })
+  http.on('upgrade', (request, socket, head) => {
+    if (request.url === '/hmr') hmr.handleUpgrade(request, socket, head, ws => ws.send('hot'))
+  })
+  const relay = createRelay({ server: http, ...options })
+  await new Promise<void>(done => http.listen(0, '127.0.0.1', done))
+  cleanUp.push(async () => {
+    await relay.close()
+    http.closeAllConnections()
+    for (const socket of hmr.clients) socket.terminate()
+    await new Promise(done => http.close(done))
+  })
+  const { port } = http.address() as AddressInfo
+  return { relay, http, port, at: `127.0.0.1:${port}` }
+}
 
+describe('on a server that is there already', () => {
   test('takes its own path, and leaves other upgrades and requests alone', async () => {
     const { relay, at } = await shared()
     expect(await relay.listening).toBe(null)
@@ -362,6 +385,18 @@ describe('on a server that is there already', () => {
     expect(health(relay)).toMatchObject({ rooms: 1, peers: 1 })
     expect(await (await fetch(`http://${at}/`)).text()).toBe('the page')
     expect(await (await fetch(`http://${at}/health`)).json()).toMatchObject({ ok: true, peers: 1 })
+  })
+
+  test('refuses upgrades that nobody else takes: they would be open for ever', async () => {
+    const http = createServer()
+    const relay = createRelay({ server: http })
+    await new Promise<void>(done => http.listen(0, '127.0.0.1', done))
+    cleanUp.push(
+      () => void http.close(),
+      () => relay.close(),
+    )
+    await expect(raw(`ws://127.0.0.1:${(http.address() as AddressInfo).port}/other`).opened).rejects.toThrow('404')
+    expect(health(relay).refused).toBe(1)
   })
 
   test('leaves the server and its other sockets running when it closes', async () => {
@@ -375,6 +410,7 @@ describe('on a server that is there already', () => {
     expect(hmr.isOpen).toBe(true)
     expect(http.listenerCount('upgrade')).toBe(1)
     expect(await (await fetch(`http://${at}/`)).text()).toBe('the page')
+    expect((await fetch(`http://${at}/health`)).status).toBe(503)
   })
 })
 
@@ -385,16 +421,38 @@ describe('a server of its own', () => {
     await expect(raw(`${url}/other`).opened).rejects.toThrow('404')
   })
 
+  test('cuts off who takes for ever to ask, and stays there for everyone else', async () => {
+    const { port, url } = await relayOf({ limits: { handshakeMs: 200 } })
+    const slow = [socketOf(port), socketOf(port)]
+    for (const { socket } of slow) socket.resume().write('GET /?room=x HTTP/1.1\r\nHost: a\r\n')
+    // One that says a letter now and then.
+    const drip = setInterval(() => slow[1].socket.write('x'), 50)
+    cleanUp.push(() => clearInterval(drip))
+    await Promise.all(slow.map(({ closed }) => closed))
+    const peer = raw(url)
+    await peer.opened
+    await pause(400)
+    expect(peer.isOpen).toBe(true)
+  })
+
+  test.each(['own', 'shared'])('outlives requests that are no addresses (%s server)', async whose => {
+    const { port, relay } = whose === 'own' ? await relayOf() : await shared({ path: '//' })
+    // On a shared server others are none of its business.
+    const targets = ['//', '//?topics', '//?pipe=%ff', ...(whose === 'own' ? ['http://[bad', '*', '/?room=%'] : [])]
+    for (const target of targets) {
+      const { socket } = socketOf(port)
+      askForUpgrade(socket, target)
+      expect(String(await new Promise(done => socket.once('data', done)))).toMatch(/^HTTP\/1.1 101 /)
+    }
+    expect(health(relay).ok).toBe(true)
+  })
+
   test('closes also while somebody is half way in', async () => {
     const { relay, port } = await relayOf()
-    const half = connectTcp(port, '127.0.0.1')
-    half.on('error', () => {})
-    await new Promise(done => half.once('connect', done))
-    half.write('GET / HTTP/1.1\r\n')
+    socketOf(port).socket.write('GET / HTTP/1.1\r\n')
     await pause(50)
     await relay.close()
     expect(health(relay).ok).toBe(false)
-    half.destroy()
   })
 
   test('says that its port is taken', async () => {
