@@ -1,6 +1,7 @@
 // What is published works where nothing of this workspace is: types, bundles, and a match in a real browser.
 
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -79,6 +80,22 @@ describe('the packed packages', () => {
     app.build()
     const assets = readdirSync(join(app.folder, 'dist/assets'))
     expect(assets.some(file => /^coins\.worker-.*\.js$/.test(file))).toBe(true)
+  })
+
+  it('load where there is no page: nothing runs then, and nothing global is left', () => {
+    const doors = tarballs.flatMap(({ name }) => {
+      const manifest = readFileSync(join(app.folder, 'node_modules', name, 'package.json'), 'utf8')
+      const { exports } = JSON.parse(manifest) as { exports: Record<string, unknown> }
+      return Object.keys(exports).map(door => name + door.slice(1))
+    })
+    expect(doors.length).toBeGreaterThan(10)
+    const code = `
+      const known = new Set(Object.getOwnPropertyNames(globalThis))
+      for (const door of ${JSON.stringify(doors)}) await import(door)
+      console.log(Object.getOwnPropertyNames(globalThis).filter(name => !known.has(name)).join())`
+    // A timer or a socket would keep the process.
+    const options = { cwd: app.folder, encoding: 'utf8', timeout: 60_000 } as const
+    expect(execFileSync(process.execPath, ['--input-type=module', '-e', code], options).trim()).toBe('')
   })
 
   it('bring no more maths than a game imports', async () => {

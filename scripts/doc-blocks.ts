@@ -17,10 +17,11 @@ export interface DocBlock {
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Documents whose code is tested. The adapters' READMEs show parts of games. */
+/** Documents whose code is tested. */
 export function documents(): string[] {
   const guides = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md'))
-  return ['README.md', 'plugin-core/README.md', 'server/README.md', ...guides.map(name => `docs/${name}`)]
+  const packages = ['plugin-core', 'plugin-phaser', 'plugin-babylon', 'server']
+  return ['README.md', ...packages.map(name => `${name}/README.md`), ...guides.map(name => `docs/${name}`)]
 }
 
 export function blocksOf(doc: string): DocBlock[] {

@@ -26,6 +26,8 @@ describe('the documentation', () => {
       mkdirSync(dirname(join(FOLDER, path)), { recursive: true })
       writeFileSync(join(FOLDER, path), block.code)
     }
+    for (const adapter of ADAPTERS) writeFileSync(join(FOLDER, adapter, 'arena.ts'), ADAPTED_GAME)
+    writeFileSync(join(FOLDER, 'reader.ts'), READERS_OWN)
     writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify(CONFIG))
   })
 
@@ -35,19 +37,31 @@ describe('the documentation', () => {
   })
 
   it('is checked: a wrong name in a sample is found, with its place', () => {
-    const path = join(FOLDER, 'arena.ts')
-    const right = readFileSync(path, 'utf8')
-    writeFileSync(path, right.replace("held('right')", "held('rihgt')"))
+    const right = new Map<string, string>()
+    const misspell = (path: string, name: string, wrong: string): void => {
+      const text = readFileSync(join(FOLDER, path), 'utf8')
+      expect(text).toContain(name)
+      right.set(path, text)
+      writeFileSync(join(FOLDER, path), text.replace(name, wrong))
+    }
+    misspell('arena.ts', "held('right')", "held('rihgt')")
+    misspell('page.ts', 'right: true', 'rigth: true')
+    misspell('plugin-phaser/README.ts', "query: ['Body'", "query: ['Bdoy'")
+    misspell('plugin-babylon/README.ts', "net.on('hit'", "net.on('hti'")
     try {
       const faults = compile().map(fault => atDocument(fault, places))
-      expect(faults).toHaveLength(1)
-      expect(faults[0]).toMatch(/^README\.md:\d+: .*rihgt/)
+      const told = (doc: string, name: string): boolean =>
+        faults.some(fault => fault.startsWith(`${doc}:`) && /^\S+:\d+: /.test(fault) && fault.includes(name))
+      expect(told('README.md', 'rihgt')).toBe(true)
+      expect(told('README.md', 'rigth')).toBe(true)
+      expect(told('plugin-phaser/README.md', 'Bdoy')).toBe(true)
+      expect(told('plugin-babylon/README.md', 'hti')).toBe(true)
     } finally {
-      writeFileSync(path, right)
+      for (const [path, text] of right) writeFileSync(join(FOLDER, path), text)
     }
   })
 
-  it.each(['arena.ts', 'src/coins.ts', 'rules-3.ts'])('%s gives the same state twice', async path => {
+  it.each(['arena.ts', 'src/coins.ts', 'rules-4.ts'])('%s gives the same state twice', async path => {
     const exported = (await import(pathToFileURL(join(FOLDER, path)).href)) as Record<string, Game>
     const [game] = Object.values(exported)
     expect(synctest(game, { ticks: 300, seed: 7 }).failure).toBeNull()
@@ -70,16 +84,56 @@ describe('the documentation', () => {
     expect(match.problems()).toEqual([])
   })
 
-  it('links to what exists', () => {
-    const broken = documents().flatMap(doc => {
-      const links = [...readFileSync(join(ROOT, doc), 'utf8').matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(m => m[1])
+  it('links to what exists, and to headings that are there', () => {
+    const others = ['CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'demo/README.md', 'plugin-core/PROTOCOL.md']
+    const broken = [...documents(), ...others].flatMap(doc => {
+      const links = [...readFileSync(join(ROOT, doc), 'utf8').matchAll(/\]\(([^)#\s]*)(?:#([^)]*))?\)/g)]
       return links
-        .filter(link => !/^\w+:/.test(link) && !existsSync(join(ROOT, dirname(doc), link)))
-        .map(link => `${doc}: ${link}`)
+        .filter(([, path, heading]) => {
+          if (/^\w+:/.test(path)) return false
+          const file = path === '' ? join(ROOT, doc) : join(ROOT, dirname(doc), path)
+          return !existsSync(file) || (heading !== undefined && !anchorsOf(file).has(heading))
+        })
+        .map(([link]) => `${doc}: ${link}`)
     })
     expect(broken).toEqual([])
   })
+
+  it("names every door of the core's package", () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'plugin-core/package.json'), 'utf8')) as {
+      exports: Record<string, unknown>
+    }
+    const readme = readFileSync(join(ROOT, 'plugin-core/README.md'), 'utf8')
+    for (const door of Object.keys(exports)) expect(readme).toContain(`| \`@lockstride/core${door.slice(1)}\` |`)
+  })
 })
+
+/** Their READMEs show the page of one game, whose rules are these, in a folder of its own. */
+const ADAPTERS = ['plugin-phaser', 'plugin-babylon']
+const ADAPTED_GAME = `
+import { defineGame, f64, payload, u8, u16, type SimEvent } from '@lockstride/core/sim'
+
+export const arena = defineGame({
+  name: 'arena',
+  version: 1,
+  maxPlayers: 8,
+  maxEntities: 64,
+  input: { buttons: ['left', 'right', 'dash'] },
+  components: { Body: { x: f64, y: f64, angle: f64 }, Player: { slot: u8, score: u16 } },
+  events: { hit: payload<{ e: number }>() },
+  step() {},
+  on: { chat(_sim, _event: SimEvent<{ text: string }>) {} },
+})
+`
+/** What samples take for granted. */
+const READERS_OWN = `
+import type { Scene } from '@babylonjs/core'
+
+declare global {
+  const scene: Scene
+  function sparks(e: number): void
+}
+`
 
 const CONFIG = {
   extends: '../../tsconfig.base.json',
@@ -101,11 +155,26 @@ const CONFIG = {
 
 /** Named blocks get their name; a second one of that name shows a later state of the file. */
 function freePlace(taken: ReadonlyMap<string, DocBlock>, { doc, file }: DocBlock): string {
+  const adapter = ADAPTERS.find(name => doc.startsWith(`${name}/`))
+  if (adapter !== undefined) return `${adapter}/README.ts`
   const base = file ?? `${doc.replace(/^.*\/(?=\w+\.md)|\.md$/g, '').replace(/\W+/g, '-')}.ts`
   for (let i = 1; ; i++) {
     const path = file !== null && i === 1 ? base : base.replace(/\.ts$/, `-${i}.ts`)
     if (!taken.has(path)) return path
   }
+}
+
+/** Headings as links name them: in lower case, without punctuation. */
+function anchorsOf(file: string): ReadonlySet<string> {
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, text]) => text)
+  return new Set(
+    headings.map(text =>
+      text
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
 }
 
 /** The compiler's complaints about samples, one line each. */

@@ -10,6 +10,7 @@ import { StarHost } from '../../src/session/star/star-host.ts'
 import { defineGame, u32, u8 } from '../../src/sim.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import { MemoryNetwork } from '../../src/transport/memory.ts'
+import { playMatch } from '../matches/match.ts'
 import { quietHooks } from './quiet-hooks.ts'
 
 const DELAY = 2
@@ -69,4 +70,23 @@ test('a game that predicts by itself rolls back only where its prediction is wro
   // Whatever was predicted, what is confirmed is the same.
   for (const sums of [...steady.sums, ...repeated.sums])
     for (const [tick, sum] of truth) if (sums.has(tick)) expect(sum, `tick ${tick}`).toBe(sums.get(tick))
+})
+
+// What is predicted may turn out otherwise, and a round's end is said once.
+test('the end of a round is told once it is confirmed, with what it hands on then', () => {
+  const game = defineGame({
+    name: 'hands-on',
+    version: 1,
+    maxPlayers: 2,
+    maxEntities: 1,
+    input: { buttons: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] },
+    components: {},
+    step(sim) {
+      if (sim.tick % 40 === 0) sim.endRound(Uint8Array.from(sim.slots, slot => sim.input(slot).bits))
+    },
+  })
+  const conditions = { delayMs: 60, jitterMs: 10, loss: 0.05 }
+  const report = playMatch({ seed: 3, peers: 2, ticks: 900, mode: 'rollback', conditions, game, talk: 0 })
+  expect(report.problems).toEqual([])
+  expect(report.rounds).toBeGreaterThan(8)
 })

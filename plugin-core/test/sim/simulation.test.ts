@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { NONE, defineGame, i32, type Sim } from '../../src/sim.ts'
+import { RANDOM_WORDS, nextRandom, seedRandom } from '../../src/math/random.ts'
 import { Simulation } from '../../src/sim/simulation.ts'
 import { encodeInput } from '../../src/input/input-schema.ts'
 import { seeded } from '../seeded.ts'
@@ -58,10 +59,16 @@ test('slots are there up to the 64th', () => {
       seen = [[...sim.slots], [31, 62, 63].map(slot => sim.present(slot))]
     },
   })
-  new Simulation(game, { seed: 1 }).advance(1, new Uint8Array(64), restart(1, [0, 31, 32, 63]), [])
+  const simulation = new Simulation(game, { seed: 1 })
+  simulation.advance(1, new Uint8Array(64), restart(1, [0, 31, 32, 63]), [])
   expect(seen).toEqual([
     [0, 31, 32, 63],
     [true, false, true],
+  ])
+  simulation.advance(2, new Uint8Array(64), change({ joins: [62], leaves: [32] }), [])
+  expect(seen).toEqual([
+    [0, 31, 62, 63],
+    [true, true, true],
   ])
 })
 
@@ -123,6 +130,47 @@ test('random numbers depend on match seed and tick alone, not on how often the t
   expect(draws(1, true)).toEqual(draws(1, false))
   expect(draws(2, false)).not.toEqual(draws(1, false))
   for (const n of draws(1, false).slice(0, 2)) expect(n >= 0 && n < 1).toBe(true)
+})
+
+test('a tick draws what its number gives, however much the ticks before it have drawn', () => {
+  const last = (drawnBefore: number): number => {
+    const { run } = solo()
+    run(sim => void Array.from({ length: drawnBefore }, () => sim.random()))
+    let drawn = 0
+    run(sim => void (drawn = sim.random()))
+    return drawn
+  }
+  expect(last(5)).toBe(last(0))
+})
+
+test('a round that begins draws by its match, too: setup, joins and the step after them never draw the same', () => {
+  const draws = (seed: number): number[] => {
+    const numbers: number[] = []
+    const game = defineGame({
+      name: 'draws',
+      version: 1,
+      maxPlayers: 1,
+      maxEntities: 1,
+      input: { buttons: ['a'] },
+      components: {},
+      setup: sim => void numbers.push(sim.random()),
+      join: sim => void numbers.push(sim.random()),
+      step: sim => void numbers.push(sim.random()),
+    })
+    new Simulation(game, { seed }).advance(1, new Uint8Array(1), restart(1, [0]), [])
+    return numbers
+  }
+  expect(draws(1)).toEqual(draws(1))
+  expect(new Set([...draws(1), ...draws(2)]).size).toBe(6)
+})
+
+test('random is a word of the generator out of 2^32: below 1 also for the largest', () => {
+  const { run, simulation } = solo({ seed: 7 })
+  const words = new Int32Array(RANDOM_WORDS)
+  seedRandom(words, 0, 7, simulation.tick + 1)
+  run(sim => {
+    for (let i = 0; i < 5; i++) expect(sim.random()).toBe((nextRandom(words, 0) >>> 0) / 2 ** 32)
+  })
 })
 
 test('randomInt stays below its limit, also the largest one, and reaches everything of a small one', () => {

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
-import { NONE } from '../../src/sim.ts'
+import { FIELD_TYPES, type FieldType } from '../../src/bytes/field-types.ts'
+import { NONE, defineGame } from '../../src/sim.ts'
+import { diffSnapshots } from '../../src/sim/diff.ts'
+import { Simulation } from '../../src/sim/simulation.ts'
 import { seeded } from '../seeded.ts'
-import { all, solo, type SoloSim } from './solo.ts'
+import { all, restart, solo, type SoloSim } from './solo.ts'
 
 test('entities get the lowest index that was never used, then what was freed last', () => {
   const { run } = solo({ maxEntities: 4 })
@@ -11,6 +14,59 @@ test('entities get the lowest index that was never used, then what was freed las
     sim.destroy(1)
     expect([sim.spawn('Body'), sim.spawn('Body'), sim.spawn('Body')]).toEqual([1, 0, 3])
   })
+})
+
+const EXTREMES: Record<FieldType, readonly [number, number]> = {
+  i8: [-128, 127],
+  u8: [0, 255],
+  i16: [-32768, 32767],
+  u16: [0, 65535],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+  f32: [Math.fround(-3.4e38), Math.fround(1e-45)],
+  f64: [-Number.MAX_VALUE, Number.MIN_VALUE],
+  bool: [0, 1],
+  fixed: [-(2 ** 31), 2 ** 31 - 1],
+  ref: [0, 2 ** 32 - 1],
+}
+
+test('columns of every type hold what the type holds, over save and load; a change of any of them is named', () => {
+  const types = Object.keys(EXTREMES) as FieldType[]
+  expect(types.toSorted()).toEqual(Object.keys(FIELD_TYPES).toSorted())
+  const game = defineGame({
+    name: 'types',
+    version: 1,
+    maxPlayers: 1,
+    maxEntities: 3,
+    input: { buttons: [] },
+    components: { All: Object.fromEntries(types.map(type => [type, type])) as Record<FieldType, FieldType> },
+    setup(sim) {
+      const all = sim.components.All as Readonly<Record<FieldType, Record<number, number>>>
+      for (const end of [0, 1]) {
+        const e = sim.spawn('All')
+        for (const type of types) all[type][e] = EXTREMES[type][end]
+      }
+    },
+    step() {},
+  })
+  const simulation = new Simulation(game, { seed: 1 })
+  simulation.advance(1, new Uint8Array(1), restart(1, [0]), [])
+  const state = new Uint8Array(simulation.sizeBytes)
+  simulation.save(state)
+  const columns = simulation.facade.components.All as unknown as Record<FieldType, Record<number, number>>
+  for (const type of types)
+    for (const end of [0, 1]) {
+      columns[type][end] = 0.75
+      const changed = new Uint8Array(simulation.sizeBytes)
+      simulation.save(changed)
+      const was = EXTREMES[type][end]
+      // Whole numbers are cut, as typed arrays do: nothing that a machine could choose.
+      const is = FIELD_TYPES[type].isFloat ? 0.75 : 0
+      const place = { component: 'All', field: type, entity: end, a: was, b: is }
+      expect(diffSnapshots(simulation.layout, state, changed)).toMatchObject(is === was ? [] : [place])
+      simulation.load(state)
+      expect(columns[type][end]).toBe(was)
+    }
 })
 
 test('spawning into a full world returns NONE and changes nothing', () => {
@@ -43,6 +99,8 @@ test('a ref field that was never set refers to nothing, nor does what is no refe
     const e = sim.spawn('Shot')
     expect(sim.deref(sim.components.Shot.owner[e])).toBe(NONE)
     expect([sim.deref(1), sim.deref(0xffffffff), sim.deref(0x000fffff)]).toEqual([NONE, NONE, NONE])
+    // As the first entity at index 3 would be referred to: nobody was ever there.
+    expect(sim.deref((1 << 20) | 3)).toBe(NONE)
   })
 })
 
@@ -132,5 +190,10 @@ test('after a restore the same steps give the same bytes, over 1,000 ticks of sp
     simulation.load(before)
     run(rules)
     expect(saved(), `seed 5, tick ${tick}`).toEqual(once)
+    const { header, maxEntities } = simulation.layout
+    run(sim => {
+      const living = Array.from({ length: maxEntities }, (_, e) => e).filter(e => sim.alive(e))
+      expect(new Uint32Array(simulation.bytes.buffer)[header.alive]).toBe(living.length)
+    })
   }
 })

@@ -35,6 +35,18 @@ test('a confirmed tick as predicted costs nothing; a wrong one rolls back to the
   expect([t.rollbacks, t.rolledBackTicks]).toEqual([1, 3])
 })
 
+test('an input that comes before its tick is closed corrects it at once; one as predicted, and one of a closed tick, do nothing', () => {
+  const t = started()
+  for (let tick = 1; tick <= 3; tick++) t.plan(true)
+  t.setInput(1, 2, new Uint8Array([0]))
+  expect(brief(t.plan(false))).toBe('')
+  t.setInput(1, 2, new Uint8Array([6]))
+  expect(brief(t.plan(false))).toBe('l1 a2[0,6] s2 a3[0,6] s3')
+  t.confirm(1, new Uint8Array(2), null, null)
+  t.setInput(1, 1, new Uint8Array([9]))
+  expect(brief(t.plan(false))).toBe('')
+})
+
 test('stalls when the prediction window is full', () => {
   const t = started()
   for (let i = 0; i < 20; i++) t.plan(true)
@@ -74,6 +86,25 @@ test('a player’s own events are predicted; with another’s beside them the ti
   expect(brief(t.plan(false))).toBe('')
   t.plan(true)
   t.confirm(2, new Uint8Array(2), null, [{ slot: 1, bytes: new Uint8Array([1]) }])
+  expect(brief(t.plan(false))).toBe('l1 a2[0,0] s2')
+})
+
+test('an event that turns out to be another one, or a round that hands on something else, runs the tick again', () => {
+  const t = started()
+  const event = (byte: number) => [{ slot: 0, bytes: new Uint8Array([byte]) }]
+  t.expect(1, null, event(1))
+  t.plan(true)
+  t.confirm(1, new Uint8Array(2), null, event(2))
+  expect(brief(t.plan(false))).toBe('l0 a1[0,0] s1')
+  const round = (carry: number) => ({
+    restart: { round: 2, carry: new Uint8Array([carry]) },
+    joins: [0, 1],
+    leaves: [],
+    swap: null,
+  })
+  t.expect(2, round(5), null)
+  t.plan(true)
+  t.confirm(2, new Uint8Array(2), round(6), null)
   expect(brief(t.plan(false))).toBe('l1 a2[0,0] s2')
 })
 

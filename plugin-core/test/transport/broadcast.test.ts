@@ -294,6 +294,41 @@ describe('tabs of one browser', () => {
     channel.close()
   })
 
+  test('a page that says hello for ever gets 256 lines, and another one when one of them ends', async () => {
+    const room = newRoom()
+    let hellos = 0
+    const channelOf = (name: string): BroadcastChannel => {
+      const channel = new BroadcastChannel(name)
+      if (name === `lockstride/${room}`) channel.addEventListener('message', () => hellos++)
+      return channel
+    }
+    const first = openTab(await electBroadcast(room, { platform: { locks: navigator.locks, channel: channelOf } }))
+    const free = new Map<string, () => void>()
+    // As tabs that live: each holds its lock.
+    const tab = (id: string): Promise<void> =>
+      new Promise(held => {
+        void navigator.locks.request(
+          `lockstride/${room}/client/${id}`,
+          () => new Promise<void>(done => (free.set(id, done), held())),
+        )
+      })
+    const ids = Array.from({ length: 300 }, (_, i) => `tab-${i}`)
+    await Promise.all([...ids, 'late'].map(tab))
+    const channel = new BroadcastChannel(`lockstride/${room}`)
+    for (const id of ids) channel.postMessage({ kind: 'hello', id })
+    await expect.poll(() => hellos, { timeout: 30_000 }).toBe(ids.length)
+    // Peer 1 is the hosting tab's own player.
+    const joined = (): number => first.atHost.lines.filter(line => line.startsWith('joined')).length
+    expect(joined()).toBe(257)
+    free.get('tab-7')!()
+    await first.atHost.until('left 9')
+    channel.postMessage({ kind: 'hello', id: 'late' })
+    await first.atHost.until('joined 258')
+    expect(joined()).toBe(258)
+    for (const done of free.values()) done()
+    channel.close()
+  })
+
   test('sends the bytes of a packet, not those of its pool', async () => {
     const room = newRoom()
     const first = await tabOf(room)

@@ -9,6 +9,16 @@ function star(delayMs = 10) {
   return { clock, network }
 }
 
+/** A host and a client, and what each of them hears. */
+function opened(delayMs?: number) {
+  const { clock, network } = star(delayMs)
+  const [host, client] = [network.host(), network.client()]
+  const [atHost, atClient] = [recorder(), recorder()]
+  host.open(atHost)
+  client.open(atClient)
+  return { clock, network, host, client, atHost, atClient }
+}
+
 describe('a star in memory', () => {
   test('numbers clients from 1, and is the host of number 0 to each of them', () => {
     const { clock, network } = star()
@@ -41,12 +51,7 @@ describe('a star in memory', () => {
   })
 
   test('copies: bytes may be reused as soon as send has returned', () => {
-    const { clock, network } = star()
-    const host = network.host()
-    const client = network.client()
-    const atHost = recorder()
-    host.open(atHost)
-    client.open(recorder())
+    const { clock, client, atHost } = opened()
     clock.advance(20)
     const reused = bytesOf(1, 1)
     client.send(0, reused)
@@ -85,12 +90,7 @@ describe('a star in memory', () => {
   })
 
   test('a client that closes is heard of after its last message; nothing comes to it any more', () => {
-    const { clock, network } = star()
-    const host = network.host()
-    const client = network.client()
-    const [atHost, atClient] = [recorder(), recorder()]
-    host.open(atHost)
-    client.open(atClient)
+    const { clock, host, client, atHost, atClient } = opened()
     clock.advance(20)
     host.send(1, bytesOf(5))
     client.send(0, bytesOf(6))
@@ -103,12 +103,7 @@ describe('a star in memory', () => {
   })
 
   test('a disconnected client gets what was sent before, then the reason; the host hears left at once', () => {
-    const { clock, network } = star()
-    const host = network.host()
-    const client = network.client()
-    const [atHost, atClient] = [recorder(), recorder()]
-    host.open(atHost)
-    client.open(atClient)
+    const { clock, host, client, atHost, atClient } = opened()
     clock.advance(20)
     host.send(1, bytesOf(5))
     host.disconnect(1, 'no room')
@@ -121,12 +116,7 @@ describe('a star in memory', () => {
   })
 
   test('a client that is let go while it calls never was there for the host', () => {
-    const { clock, network } = star()
-    const host = network.host()
-    const client = network.client()
-    const [atHost, atClient] = [recorder(), recorder()]
-    host.open(atHost)
-    client.open(atClient)
+    const { clock, host, atHost, atClient } = opened()
     host.disconnect(1, 'not you')
     clock.advance(100)
     expect(atHost.lines).toEqual([])
@@ -172,12 +162,7 @@ describe('a star in memory', () => {
   })
 
   test('that a side closed its line behind a cut is heard when it is healed', () => {
-    const { clock, network } = star()
-    const host = network.host()
-    const client = network.client()
-    const atHost = recorder()
-    host.open(atHost)
-    client.open(recorder())
+    const { clock, network, client, atHost } = opened()
     clock.advance(20)
     network.cut(1)
     client.close()

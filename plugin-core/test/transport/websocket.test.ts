@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { WebSocketServer, type ServerOptions, type WebSocket as ServerSocket } from 'ws'
 import { broadcast, webSocket } from '../../src/transport/description.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
@@ -137,6 +137,41 @@ describe('a line to a relay', () => {
     expect(heard.lines).toEqual([])
     clock.advance(1)
     expect(heard.lines).toEqual([`left 0: Nothing answered at ${url} for 10 s: check the address and the firewall.`])
+  })
+
+  test('while a quarter of a megabyte waits in the socket, what is sent is lost, whole, and the line stays', () => {
+    class Stuck extends EventTarget {
+      static readonly OPEN = 1
+      readonly readyState = 1
+      bufferedAmount = 0
+      close(): void {}
+      send(bytes: Uint8Array): void {
+        this.bufferedAmount += bytes.length
+      }
+    }
+    const sockets: Stuck[] = []
+    vi.stubGlobal(
+      'WebSocket',
+      class extends Stuck {
+        constructor() {
+          super()
+          sockets.push(this)
+        }
+      },
+    )
+    cleanUp.push(() => vi.unstubAllGlobals())
+    const heard = recorder()
+    const transport = connectWebSocket('ws://relay.example/', 'lobby', { clock: new VirtualClock() })
+    transport.open(heard)
+    const [socket] = sockets
+    socket.dispatchEvent(new Event('open'))
+    for (let i = 0; i < 400; i++) transport.send(HOST, new Uint8Array(1000))
+    expect(socket.bufferedAmount).toBe(263_000)
+    socket.bufferedAmount = 0
+    transport.send(HOST, bytesOf(1, 2))
+    expect(socket.bufferedAmount).toBe(2)
+    expect(heard.lines).toEqual(['joined 0'])
+    transport.close()
   })
 
   test('is opened once', async () => {
