@@ -33,7 +33,9 @@ export async function connect<G extends AnyGame = AnyGame>(options: ConnectOptio
   )
   await match.joined
   if (options.overlay ?? isDevelopment())
-    void import('./development.ts').then(({ help }) => match.whenClosed(help(match as unknown as Match)))
+    void import('./development.ts').then(({ help }) =>
+      match.whenClosed(help(match as unknown as Match, () => api.hello())),
+    )
   return match
 }
 

@@ -1,17 +1,44 @@
 // What a match does for its developer, in development builds alone: it shows what the rules threw, and says what the types would
 // have said, where somebody writes JavaScript or casts: inputs that the game does not have, a world that no machine copies every tick.
+// And that the worker hangs, which nothing in the worker can say.
 
 import type { Match } from './match.ts'
 import { attachOverlay } from './overlay.ts'
 
 /** Saved every tick, and copied to the page: more takes most of a tick's time. */
 const HEAVY_WORLD_BYTES = 2 ** 24
+/** No tick and no hand-over of a state takes so long. */
+const HANG_SECONDS = 5
 
-/** Returns its stop. */
-export function help(match: Match): () => void {
+/** `ask` resolves when the worker answers. Returns its stop. */
+export function help(match: Match, ask: () => Promise<unknown>): () => void {
   checkInputs(match)
   checkWorld(match)
-  return attachOverlay(match)
+  const stops = [attachOverlay(match), checkWorker(ask)]
+  return () => {
+    for (const stop of stops) stop()
+  }
+}
+
+// It counts its own turns, and not the time: a page that was suspended has had none, and neither may its worker.
+function checkWorker(ask: () => Promise<unknown>): () => void {
+  let asking = false
+  let turns = 0
+  const timer = setInterval(() => {
+    if (!asking) {
+      asking = true
+      turns = 0
+      ask().then(
+        () => (asking = false),
+        () => {},
+      )
+    } else if (++turns === HANG_SECONDS)
+      console.error(
+        `The worker has not answered for ${HANG_SECONDS} s. Either a debugger holds it, or its rules are in a loop that does not end: ` +
+          'pause it in the browser’s tools to see which. The other players go on without this one.',
+      )
+  }, 1000)
+  return () => clearInterval(timer)
 }
 
 /** Each name once: inputs are set every frame. */

@@ -5,7 +5,7 @@ import type { ByteReader } from '../../src/bytes/byte-reader.ts'
 import { seeded, type Seeded } from '../seeded.ts'
 import { Corpus } from './corpus.ts'
 import { CODECS, decoders } from './decoders.ts'
-import { Life, SLOW_MS, kindOf, shortened, type Finding } from './life.ts'
+import { Life, SLOW_MS, cpuMs, kindOf, shortened, type Finding } from './life.ts'
 import { machines } from './machines.ts'
 import { MUTANT_BYTES, Mutator } from './mutator.ts'
 import { StructuredPackets, payloadOf } from './structured.ts'
@@ -72,21 +72,21 @@ export class Fuzzer {
   /** Answers how many inputs it fed. */
   mutatedTurn(work: Worked, most: number): number {
     const { life } = work
-    const start = performance.now()
+    const start = cpuMs()
     let slow = false
     try {
       life.begin(this.#random.below(2 ** 31))
       while (life.count < most && !life.ended && !life.isFull) {
         const size = this.#mutant(work)
-        const fedAt = work.packets === null ? 0 : performance.now()
+        const fedAt = work.packets === null ? 0 : cpuMs()
         life.feed(this.#mutator.bytes, size)
-        if (work.packets !== null && performance.now() - fedAt > SLOW_MS) slow = true
+        if (work.packets !== null && cpuMs() - fedAt > SLOW_MS) slow = true
       }
     } catch {
       this.#found(work, life.inputs())
     }
     // Decoders are far quicker than a look at the clock: a turn of theirs takes a millisecond.
-    if (slow || (work.packets === null && performance.now() - start > SLOW_MS)) this.#checkLife(work)
+    if (slow || (work.packets === null && cpuMs() - start > SLOW_MS)) this.#checkLife(work)
     this.mutated += life.count
     return life.count
   }

@@ -83,9 +83,9 @@ export class Life {
     try {
       target.machine?.restart(seed)
       for (const bytes of inputs) {
-        const start = performance.now()
+        const start = cpuMs()
         const value = target.feed(arena.put(bytes))
-        slowestMs = Math.max(slowestMs, performance.now() - start)
+        slowestMs = Math.max(slowestMs, cpuMs() - start)
         values.push(JSON.stringify(value))
         if (target.machine?.ended === true) break
       }
@@ -101,6 +101,12 @@ interface Outcome {
   readonly values: string[]
   readonly slowestMs: number
   readonly thrown: string | null
+}
+
+/** What this thread has worked. The time on the wall is also other processes': on a busy machine each input takes long. */
+export function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
 }
 
 /** The error and where it came from, in one line. */

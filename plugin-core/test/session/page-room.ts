@@ -9,6 +9,8 @@ import type { Game } from '../../src/sim/game.ts'
 import { VirtualClock } from '../../src/transport/clock.ts'
 import { webSocket } from '../../src/transport/description.ts'
 import { MemoryNetwork, type MemoryClient } from '../../src/transport/memory.ts'
+// A line loads it when it is first made worse, and virtual time waits for no file.
+import '../../src/transport/faults.ts'
 import { connect } from '../../src/worker/connect.ts'
 import type { Match } from '../../src/worker/match.ts'
 import type { WorkerApi } from '../../src/worker/port-messages.ts'
