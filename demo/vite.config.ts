@@ -2,8 +2,9 @@
 
 import type { Server } from 'node:http'
 import { createServer, defaultClientConditions, defaultServerConditions, defineConfig } from 'vite'
-import type { Connect, Plugin, ViteDevServer } from 'vite'
+import type { Plugin, PreviewServer, ViteDevServer } from 'vite'
 import type * as Relay from '@lockstride/server'
+import { endWithGoodbye } from './ending.ts'
 import { moderation } from './moderation.ts'
 
 const port = Number(process.env.PORT ?? 5173)
@@ -40,7 +41,7 @@ function relay(): Plugin {
   return {
     name: 'lockstride-relay',
     async configureServer(vite) {
-      if (vite.httpServer) await attach(vite, vite.middlewares, vite.httpServer as Server)
+      if (vite.httpServer) await attach(vite, vite, vite.httpServer as Server)
     },
     async configurePreviewServer(preview) {
       // The preview server runs no modules; a second one without a port does.
@@ -54,16 +55,16 @@ function relay(): Plugin {
       })
       const { httpServer } = preview
       httpServer.on('close', () => void modules.close())
-      await attach(modules, preview.middlewares, httpServer as Server)
+      await attach(modules, preview, httpServer as Server)
     },
   }
 }
 
-async function attach(vite: ViteDevServer, middlewares: Connect.Server, server: Server): Promise<void> {
-  const { createRelay } = (await vite.ssrLoadModule('@lockstride/server')) as typeof Relay
+async function attach(modules: ViteDevServer, site: ViteDevServer | PreviewServer, server: Server): Promise<void> {
+  const { createRelay } = (await modules.ssrLoadModule('@lockstride/server')) as typeof Relay
   const relay = createRelay({ server, path: '/relay' })
   const moderate = moderation(relay)
-  middlewares.use((request, response, next) => {
+  site.middlewares.use((request, response, next) => {
     if (!relay.handle(request, response) && !moderate(request, response)) next()
   })
   server.once('listening', () => {
@@ -73,5 +74,5 @@ async function attach(vite: ViteDevServer, middlewares: Connect.Server, server: 
       `\n  Sumo and its relay: http://localhost:${bound}/\n  Open it in two tabs: two players of one match.\n`,
     )
   })
-  server.once('close', () => void relay.close('the server stops'))
+  endWithGoodbye(site, relay)
 }

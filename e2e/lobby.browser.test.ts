@@ -53,6 +53,11 @@ test(
     await cid.until('drawn with the others', ({ scene }) => scene?.discs().length === 3)
     expect(await ann.starts()).toEqual([1])
     await expect.poll(() => cid.page.getByLabel('Scores').locator('li').count()).toBe(3)
+
+    // The browser's button leaves the room that was made on this page, and the others see it.
+    await ann.page.goBack()
+    await ann.page.getByRole('button', { name: 'Create a room' }).waitFor()
+    await expect.poll(() => cid.page.getByLabel('Scores').locator('li').count()).toBe(2)
     expect([...ann.errors, ...bob.errors, ...cid.errors]).toEqual([])
     await context.close()
   }),

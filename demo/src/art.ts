@@ -113,6 +113,13 @@ export function paintHand(context: CanvasRenderingContext2D, size: number, hex: 
   context.stroke()
 }
 
+/** The dashes around one's own disc. */
+export function paintMarker(context: CanvasRenderingContext2D, size: number): void {
+  context.setLineDash([size * 0.1, size * 0.072])
+  context.lineCap = 'round'
+  ring(context, size / 2, size / 2, size * 0.453, size * 0.035, THEME.ivory)
+}
+
 /** The clay of the platform; `size` pixels stand for `2 * reach` units around the middle. */
 export function paintClay(context: CanvasRenderingContext2D, size: number, reach: number): void {
   const unit = size / (2 * reach)

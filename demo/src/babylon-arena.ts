@@ -18,15 +18,15 @@ import type { Mesh } from '@babylonjs/core/Meshes/mesh'
 import type { Scene } from '@babylonjs/core/scene'
 import { paintClay, paintHalo, paintSea } from './art.ts'
 import { THEME, mix } from './palette.ts'
+import { BALES, BALE_UNITS, HALO_INNER, RING_REACH, balesAround } from './ring-look.ts'
+import type { RingLook } from './ring-look.ts'
 
 export const SEA_Y = -6.5
-const REACH = 11.2
-const BALE_UNITS = 1.15
 const LANTERNS = 9
 
 export interface Arena {
   readonly shadows: ShadowGenerator
-  update(radius: number, heat: number, time: number): void
+  update(ring: RingLook, time: number): void
   setShadows(on: boolean): void
 }
 
@@ -44,7 +44,7 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   const halo = flatDisc(
     'halo',
     scene,
-    paintedTexture('halo', 512, scene, c => paintHalo(c, 512, THEME.glow, 0.78)),
+    paintedTexture('halo', 512, scene, c => paintHalo(c, 512, THEME.glow, HALO_INNER)),
   )
   halo.position.y = -1.7
 
@@ -62,7 +62,7 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   slope.diffuseTexture = slopeTexture(scene)
   step.material = slope
 
-  const clayTexture = paintedTexture('clay', 1024, scene, c => paintClay(c, 1024, REACH))
+  const clayTexture = paintedTexture('clay', 1024, scene, c => paintClay(c, 1024, RING_REACH))
   clayTexture.anisotropicFilteringLevel = 8
   const top = CreateDisc('clay', { radius: 1, tessellation: 96 }, scene)
   top.rotation.x = Math.PI / 2
@@ -84,7 +84,7 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
   straw.diffuseTexture = baleTexture(scene)
   bale.material = straw
   bale.alwaysSelectAsActiveMesh = true
-  const bales = new Float32Array(Math.ceil((2 * Math.PI * REACH) / BALE_UNITS) * 16)
+  const bales = new Float32Array(BALES * 16)
   bale.thinInstanceSetBuffer('matrix', bales, 16, false)
 
   const lanterns = createLanterns(scene)
@@ -105,11 +105,11 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
     setShadows(on) {
       sun.shadowEnabled = on
     },
-    update(radius, heat, time) {
+    update({ radius, heat }, time) {
       const pulse = heat * (0.55 + 0.45 * Math.sin(time * 7.6))
       Color3.LerpToRef(cold, hot, pulse * 0.75, straw.diffuseColor)
       Color3.LerpToRef(black, hot, pulse * 0.5, straw.emissiveColor)
-      const size = (radius * 1.09) / 0.78
+      const size = (radius * 1.09) / HALO_INNER
       halo.scaling.setAll(size)
       halo.visibility = Math.min(1, 0.6 + 0.4 * pulse)
       seaLight.scaling.setAll(radius * 2.6)
@@ -123,10 +123,10 @@ export function createArena(scene: Scene, sun: DirectionalLight): Arena {
       step.scaling.set(radius, 1, radius)
       rock.scaling.set(radius, 1, radius)
       // The clay stays where it is while its edge comes closer.
-      const share = radius / REACH
+      const share = radius / RING_REACH
       clayTexture.uScale = clayTexture.vScale = share
       clayTexture.uOffset = clayTexture.vOffset = (1 - share) / 2
-      const count = Math.max(0, Math.floor((2 * Math.PI * radius) / BALE_UNITS))
+      const count = balesAround(radius)
       layBales(bales, count, radius)
       bale.thinInstanceCount = count
       bale.thinInstanceBufferUpdated('matrix')
@@ -142,7 +142,7 @@ const stretch = new Vector3(1, 1, 1)
 const matrix = new Matrix()
 
 function layBales(into: Float32Array, count: number, radius: number): void {
-  if (count > 0) stretch.y = ((2 * Math.PI * radius) / count / BALE_UNITS) * 1.0
+  if (count > 0) stretch.y = (2 * Math.PI * radius) / count / BALE_UNITS
   for (let i = 0; i < count; i++) {
     const angle = (i / count) * Math.PI * 2
     at.set(Math.cos(angle) * radius, 0.08, Math.sin(angle) * radius)

@@ -4,7 +4,6 @@
 import '@babylonjs/core/Lights/Shadows/shadowGeneratorSceneComponent'
 import '@babylonjs/core/Meshes/thinInstanceMesh'
 import '@babylonjs/core/Particles/particleSystemComponent'
-import { TargetCamera } from '@babylonjs/core/Cameras/targetCamera'
 import { Engine } from '@babylonjs/core/Engines/engine'
 import { DirectionalLight } from '@babylonjs/core/Lights/directionalLight'
 import { HemisphericLight } from '@babylonjs/core/Lights/hemisphericLight'
@@ -13,7 +12,9 @@ import { Color3, Color4 } from '@babylonjs/core/Maths/math.color'
 import { Scene } from '@babylonjs/core/scene'
 import { attach, gamepadSampler, keyboardSampler } from '@lockstride/babylon'
 import { createArena } from './babylon-arena.ts'
+import { createSeat } from './babylon-camera.ts'
 import { createEffects } from './babylon-effects.ts'
+import { watchQuality } from './babylon-quality.ts'
 import { createStews } from './babylon-stew.ts'
 import type { Aura, Bowl } from './babylon-stew.ts'
 import { createWrestlers } from './babylon-wrestler.ts'
@@ -21,15 +22,9 @@ import type { Wrestler } from './babylon-wrestler.ts'
 import { followBoost } from './boost-look.ts'
 import { KEYS, PAD } from './controls.ts'
 import { THEME } from './palette.ts'
+import { followRing, newRing } from './ring-look.ts'
 import type { DrawnDisc, SceneHandle, SceneOptions } from './scene.ts'
-import { DISC_STATE, DRAW, PHASE, TICKS } from './sumo-terms.ts'
-
-const FIELD_OF_VIEW = 0.72
-/** The camera's height above the ring as an angle. */
-const ELEVATION = 0.86
-/** Seconds of slow frames before the picture becomes simpler. */
-const PATIENCE_S = 1.5
-const SLOW_FRAME_S = 1 / 40
+import { DISC_STATE, DRAW, TICKS } from './sumo-terms.ts'
 
 export async function startBabylon(options: SceneOptions): Promise<SceneHandle> {
   const { match, parent, roster, labels, script, touch } = options
@@ -44,11 +39,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
   scene.fogColor = Color3.FromHexString(THEME.nightDeep)
   scene.skipPointerMovePicking = true
 
-  const camera = new TargetCamera('camera', new Vector3(0, 16, 12), scene)
-  camera.fov = FIELD_OF_VIEW
-  camera.minZ = 1
-  camera.maxZ = 160
-
+  const seat = createSeat(scene)
   const sky = new HemisphericLight('sky', new Vector3(-0.2, 1, 0.3), scene)
   sky.intensity = 0.62
   sky.diffuse = Color3.FromHexString('#fff1dd')
@@ -140,7 +131,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
 
   net.on('hit', ({ payload }) => {
     effects.hit(payload.x, payload.y, payload.power)
-    if (payload.power > 0.3) shake = Math.max(shake, payload.power)
+    if (payload.power > 0.3) seat.shake(payload.power)
     for (const wrestler of drawn.values()) {
       const { x, z } = wrestler.root.position
       if (Math.hypot(x - payload.x, z - payload.y) < 1.6) wrestler.squash = Math.max(wrestler.squash, payload.power)
@@ -156,7 +147,7 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     effects.steam(payload.x, 0.6, payload.y, 8)
   })
   net.on('stewGone', ({ payload }) => effects.steam(payload.x, 0.3, payload.y, 10))
-  net.on('go', () => (shake = Math.max(shake, 0.6)))
+  net.on('go', () => seat.shake(0.6))
   net.on('gone', ({ payload }) => effects.dust(payload.x, payload.y, 16))
   net.on(
     'roundOver',
@@ -178,54 +169,14 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
   )
 
   let seconds = 1 / 60
-  let shake = 0
-  let radius = 8
-  let distance = 0
-  let heat = 0
   let frames = 0
   let time = 0
-  const target = new Vector3(0, 0, 0)
-
-  function followArena(): void {
-    const { view } = match
-    for (const e of view.query('Arena')) {
-      radius += (view.Arena.radius[e] - radius) * Math.min(1, seconds * 12)
-      const shrinking = view.Arena.phase[e] === PHASE.play && view.Arena.ticks[e] > TICKS.calm
-      const danger = shrinking ? 0.45 + 0.55 * (1 - view.Arena.radius[e] / view.Arena.fullRadius[e]) : 0
-      heat += (danger - heat) * Math.min(1, seconds * 3)
-    }
-    arena.update(radius, heat, time)
-  }
-
-  function placeCamera(): void {
-    const aspect = engine.getAspectRatio(camera)
-    const reach = Math.max(4.4, radius) + 1.7
-    // A wide page is bound by the ring's height on screen, a tall one by its width.
-    const halfHeight = Math.tan(FIELD_OF_VIEW / 2)
-    const byWidth = reach / (halfHeight * aspect) + reach * Math.cos(ELEVATION) * 0.55
-    const byHeight = (reach * (Math.sin(ELEVATION) + 0.06)) / halfHeight + reach * Math.cos(ELEVATION) * 0.5
-    const wanted = Math.max(byWidth, byHeight)
-    distance = distance === 0 ? wanted : distance + (wanted - distance) * Math.min(1, seconds * 2.2)
-    // Behind the ring only, however far a tall page moves the camera away.
-    scene.fogStart = distance * 1.25
-    scene.fogEnd = distance * 1.25 + 60
-    shake = Math.max(0, shake - seconds * 4)
-    const sway = Math.sin(time * 0.22) * 0.05
-    const trembleX = (Math.random() - 0.5) * shake * 0.5
-    const trembleY = (Math.random() - 0.5) * shake * 0.5
-    camera.position.set(
-      Math.sin(sway) * distance * Math.cos(ELEVATION) + trembleX,
-      distance * Math.sin(ELEVATION) + trembleY,
-      Math.cos(sway) * distance * Math.cos(ELEVATION) + 0.75,
-    )
-    target.set(trembleX * 0.6, trembleY * 0.6, 0.75)
-    camera.setTarget(target)
-  }
+  const ring = newRing()
 
   const above = new Vector3()
   const onPage = new Vector3()
   const identity = Matrix.Identity()
-  const viewport = camera.viewport.toGlobal(1, 1)
+  const viewport = seat.camera.viewport.toGlobal(1, 1)
   function placeLabels(): void {
     labels.begin()
     const width = surface.clientWidth
@@ -240,50 +191,26 @@ export async function startBabylon(options: SceneOptions): Promise<SceneHandle> 
     labels.end(performance.now())
   }
 
-  // Weak machines: fewer pixels and no shadows rather than few frames.
-  const sharpest = 1 / Math.min(2, window.devicePixelRatio || 1)
-  const qualities = [
-    { scaling: sharpest, shadows: true },
-    { scaling: Math.max(1, sharpest), shadows: true },
-    { scaling: Math.max(1, sharpest), shadows: false },
-    { scaling: 1.6, shadows: false },
-    { scaling: 2.4, shadows: false },
-  ]
-  let quality = -1
-  let slowSeconds = 0
-  function setQuality(next: number): void {
-    quality = next
-    slowSeconds = 0
-    engine.setHardwareScalingLevel(qualities[quality].scaling)
-    arena.setShadows(qualities[quality].shadows)
-  }
-  const drawnBySoftware = /swiftshader|llvmpipe|software|basic render/i.test(engine.getGlInfo().renderer)
-  setQuality(drawnBySoftware && !options.fullQuality ? qualities.length - 1 : 0)
-  function watchSpeed(): void {
-    if (options.fullQuality || frames < 20 || document.hidden) return
-    slowSeconds = seconds > SLOW_FRAME_S ? slowSeconds + seconds : Math.max(0, slowSeconds - seconds * 2)
-    if (slowSeconds > PATIENCE_S && quality < qualities.length - 1) setQuality(quality + 1)
-  }
-
+  const watchSpeed = watchQuality(engine, on => arena.setShadows(on), options.fullQuality)
   scene.onBeforeRenderObservable.add(() => {
     seconds = Math.min(0.25, engine.getDeltaTime() / 1000)
     time += seconds
-    followArena()
-    placeCamera()
+    followRing(ring, match, seconds)
+    arena.update(ring, time)
+    seat.place(ring.radius, seconds)
     effects.update(seconds)
   })
   scene.onAfterRenderObservable.add(() => {
     frames++
     placeLabels()
-    watchSpeed()
+    watchSpeed(seconds)
   })
   const resized = new ResizeObserver(() => {
     engine.resize()
-    // Fitted at once; only the ring's own shrinking is followed slowly.
-    distance = 0
+    seat.refit()
   })
   resized.observe(parent)
-  placeCamera()
+  seat.place(ring.radius, 0)
   await scene.whenReadyAsync()
   engine.runRenderLoop(() => scene.render())
 

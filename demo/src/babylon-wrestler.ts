@@ -8,7 +8,7 @@ import { CreateTorus } from '@babylonjs/core/Meshes/Builders/torusBuilder'
 import type { Mesh } from '@babylonjs/core/Meshes/mesh'
 import { TransformNode } from '@babylonjs/core/Meshes/transformNode'
 import type { Scene } from '@babylonjs/core/scene'
-import { paintGlow, ring } from './art.ts'
+import { paintGlow, paintMarker } from './art.ts'
 import { SEA_Y, flatDisc, paintedTexture, plain } from './babylon-arena.ts'
 import { noBoost } from './boost-look.ts'
 import { mix } from './palette.ts'
@@ -89,11 +89,7 @@ export class Wrestler {
 
 export function createWrestlers(scene: Scene, shadows: ShadowGenerator): Wrestlers {
   const shade = paintedTexture('shade', 128, scene, context => paintGlow(context, 128, '#120818', 0.35))
-  const marker = paintedTexture('marker', 256, scene, context => {
-    context.setLineDash([26, 18.4])
-    context.lineCap = 'round'
-    ring(context, 128, 128, 116, 9, '#fff4e0')
-  })
+  const marker = paintedTexture('marker', 256, scene, context => paintMarker(context, 256))
   const white = plain('eye', '#ffffff', scene)
   white.emissiveColor = new Color3(0.25, 0.25, 0.25)
   const pupil = plain('pupil', '#1b1020', scene)

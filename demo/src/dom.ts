@@ -60,3 +60,17 @@ export function icon(name: IconName): SVGSVGElement {
   svg.append(path)
   return svg
 }
+
+export function roundButton(name: IconName, title: string, run: () => void): HTMLButtonElement {
+  const made = el('button', { type: 'button', class: 'round', title, 'aria-label': title }, icon(name))
+  made.addEventListener('click', () => {
+    run()
+    // Or space would press it again instead of dashing.
+    made.blur()
+  })
+  return made
+}
+
+export function setText(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text
+}

@@ -37,6 +37,12 @@ const LOADERS: Record<ViewKind, () => Promise<(options: SceneOptions) => Promise
   babylon: async () => (await import('./babylon-scene.ts')).startBabylon,
 }
 
+/** Fetches a view's code ahead, while one waits for the others: the first round does not wait for it. */
+export function preloadView(view: ViewKind): void {
+  // Whatever went wrong is told when it is shown, and tried again.
+  LOADERS[view]().catch(() => {})
+}
+
 export function openGamePage(options: GamePageOptions): GamePage {
   const { match, moderator, params, roster, sound } = options
   const stage = el('div', { class: 'stage' })
@@ -47,7 +53,7 @@ export function openGamePage(options: GamePageOptions): GamePage {
 
   const labels = new Labels(labelLayer, roster, () => match.slot)
   const watching = match.slot === null
-  const touch = watching ? null : createTouchControls(overlay)
+  const touch = watching ? null : createTouchControls(overlay, match)
   const script = watching || params.script === null ? null : scriptedInput(match, params.script)
   const chat = createChat({ match, roster, labels, sound })
   const hud = createHud({
@@ -70,7 +76,7 @@ export function openGamePage(options: GamePageOptions): GamePage {
     onTrouble: trouble => hud.setTrouble(trouble),
   })
   const unveil = attachConnectionVeil(match, root)
-  const stopSounds = playSounds(match, sound, labels)
+  const stopSounds = playSounds(match, sound, labels, (slot, text) => chat.say(`${roster.name(slot)}: ${text}`))
 
   let scene: SceneHandle | null = null
   let wanted: ViewKind = options.view
@@ -95,7 +101,7 @@ export function openGamePage(options: GamePageOptions): GamePage {
     stage.append(parent)
     const { canvas, fullQuality } = params
     const sample = touch?.sample ?? (() => ({}))
-    const made = await start({ match, parent, roster, labels, sound, touch: sample, script, canvas, fullQuality })
+    const made = await start({ match, parent, roster, labels, touch: sample, script, canvas, fullQuality })
     if (closed || wanted !== kind) {
       made.dispose()
       parent.remove()
@@ -131,8 +137,13 @@ export function openGamePage(options: GamePageOptions): GamePage {
   }
 }
 
-/** Sounds and call-outs are the same whatever view is up. */
-function playSounds(match: SumoMatch, sound: Sound, labels: Labels): () => void {
+/** Sounds and call-outs are the same whatever view is up. `write`: for who has fallen, and has no disc to say it. */
+function playSounds(
+  match: SumoMatch,
+  sound: Sound,
+  labels: Labels,
+  write: (slot: number, text: string) => void,
+): () => void {
   const timers = new Set<number>()
   /** A prediction that turned out wrong is not heard to its end. */
   const fading = { cancel: (playing: Playing) => playing.fade() }
@@ -173,7 +184,9 @@ function playSounds(match: SumoMatch, sound: Sound, labels: Labels): () => void 
     ),
     match.handle('stewGone', () => sound.taken()),
     match.handle('emote', ({ payload }) => {
-      labels.say(payload.slot, EMOTES[payload.emote] ?? '', 'call')
+      const text = EMOTES[payload.emote] ?? ''
+      if (labels.shows(payload.slot)) labels.say(payload.slot, text, 'call')
+      else write(payload.slot, text)
       sound.pop()
     }),
   ]

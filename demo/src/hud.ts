@@ -1,15 +1,16 @@
 // What both views share on top of the picture: scores, the count, net numbers, the bad-network panel, buttons.
 
-import { PHASE, TICKS, BOT_SLOT, DRAW, EMOTES } from './sumo-terms.ts'
+import type { NetworkConditions } from '@lockstride/core'
 import type { Chat } from './chat.ts'
+import { el, icon, roundButton, setText } from './dom.ts'
 import type { Moderator } from './moderator.ts'
-import { conditions } from './params.ts'
+import { networkPanel } from './network-panel.ts'
 import type { ViewKind } from './params.ts'
 import { pathLabel } from './path-text.ts'
 import type { Roster } from './roster.ts'
 import type { SumoMatch } from './scene.ts'
-import { el, icon } from './dom.ts'
-import type { IconName } from './dom.ts'
+import { createScoreboard } from './scoreboard.ts'
+import { DRAW, EMOTES, PHASE, TICKS } from './sumo-terms.ts'
 
 export interface HudOptions {
   match: SumoMatch
@@ -19,7 +20,7 @@ export interface HudOptions {
   roster: Roster
   view: ViewKind
   muted: boolean
-  initialConditions: { delayMs: number; jitterMs: number; loss: number } | null
+  initialConditions: NetworkConditions | null
   onView: (view: ViewKind) => void
   onMute: (muted: boolean) => void
   onLeave: () => void
@@ -35,14 +36,6 @@ export interface Hud {
   dispose(): void
 }
 
-interface ScoreRow {
-  readonly root: HTMLElement
-  readonly name: HTMLElement
-  readonly score: HTMLElement
-  /** Mutes the player. Null: this row is nobody who talks to us. */
-  readonly mute: HTMLButtonElement | null
-}
-
 /** The numbers need no more than a few looks a second. */
 const REFRESH_MS = 200
 
@@ -51,8 +44,7 @@ export function createHud(options: HudOptions): Hud {
   const watching = match.slot === null
   const undo: (() => void)[] = []
 
-  const scores = el('ol', { class: 'scores', 'aria-label': 'Scores' })
-  const rows = new Map<number, ScoreRow>()
+  const scores = createScoreboard({ match, roster, moderator, say: text => chat.say(text) })
   const big = el('div', { class: 'big', 'aria-live': 'polite' })
   const banner = el('div', { class: 'banner hidden', role: 'status' })
   const loading = el('div', { class: 'banner loading hidden', role: 'status' })
@@ -71,25 +63,26 @@ export function createHud(options: HudOptions): Hud {
   }
 
   const panel = networkPanel(match, options.initialConditions)
-  const network = button('network', 'Bad network', () => panel.classList.toggle('hidden'))
-  const view = button('solid', '', () => options.onView(current === 'phaser' ? 'babylon' : 'phaser'))
+  const network = roundButton('network', 'Bad network', () => fold(network, panel))
+  const view = roundButton('solid', '', () => options.onView(current === 'phaser' ? 'babylon' : 'phaser'))
   view.classList.add('wide')
   let muted = options.muted
-  const mute = button(muted ? 'silent' : 'sound', 'Sound (M)', () => setMuted(!muted))
-  const scripts = button('script', 'Scripts (L)', options.onScripts)
-  const leave = button('leave', 'Leave the match', options.onLeave)
+  const mute = roundButton(muted ? 'silent' : 'sound', 'Sound (M)', () => setMuted(!muted))
+  const scripts = roundButton('script', 'Scripts (L)', options.onScripts)
+  const leave = roundButton('leave', 'Leave the match', options.onLeave)
 
   const emotes = el('div', { class: 'emotes hidden' })
   EMOTES.forEach((text, index) => {
     const say = el('button', { type: 'button', text, title: `Key ${index + 1}`, on: { click: () => emote(index) } })
     emotes.append(say)
   })
-  const talk = button('smile', 'Call out (keys 1 to 6)', () => emotes.classList.toggle('hidden'))
+  const talk = roundButton('smile', 'Call out (keys 1 to 6)', () => fold(talk, emotes))
 
   const root = el(
     'div',
     { class: 'hud' },
-    scores,
+    big,
+    scores.root,
     el(
       'div',
       { class: 'corner' },
@@ -105,7 +98,6 @@ export function createHud(options: HudOptions): Hud {
       watching ? null : el('div', { class: 'talk-row' }, chat.button, talk, emotes),
     ),
     el('div', { class: 'notices' }, banner, loading),
-    big,
   )
   parent.append(root)
 
@@ -116,19 +108,21 @@ export function createHud(options: HudOptions): Hud {
     view.replaceChildren(icon(kind === 'phaser' ? 'solid' : 'flat'), el('span', { text: other }))
     view.title =
       kind === 'phaser' ? 'Show this match in 3D with Babylon.js (V)' : 'Show this match in 2D with Phaser (V)'
+    view.ariaLabel = view.title
   }
   setView(current)
 
   function setMuted(value: boolean): void {
     muted = value
     mute.replaceChildren(icon(muted ? 'silent' : 'sound'))
+    mute.ariaPressed = String(!muted)
     options.onMute(muted)
   }
 
   function emote(index: number): void {
     if (watching) return
     match.emit('emote', { emote: index })
-    emotes.classList.add('hidden')
+    if (!emotes.classList.contains('hidden')) fold(talk, emotes)
   }
 
   const keys = (event: KeyboardEvent): void => {
@@ -150,6 +144,7 @@ export function createHud(options: HudOptions): Hud {
 
   function announce(text: string, className: string, color?: string): void {
     const line = el('div', { class: `word ${className}`, text })
+    line.style.setProperty('--length', String(text.length))
     if (color) line.style.setProperty('--color', color)
     big.replaceChildren(line)
   }
@@ -169,9 +164,9 @@ export function createHud(options: HudOptions): Hud {
       announce(own ? 'You win!' : `${roster.name(payload.winner)} wins`, 'result', roster.color(payload.winner).hex)
     }),
     match.on('start', () => big.replaceChildren()),
-    match.on('stall', ({ names }) => {
-      banner.classList.toggle('hidden', names.length === 0)
-      if (names.length > 0) banner.textContent = `Waiting for ${listOf(names)}…`
+    match.on('stall', ({ slots, names }) => {
+      banner.classList.toggle('hidden', slots.length === 0)
+      if (slots.length > 0) banner.textContent = stallText(slots, names, match.slot)
     }),
     match.on('rules', ({ message }) => {
       loading.textContent = message
@@ -199,7 +194,7 @@ export function createHud(options: HudOptions): Hud {
       setText(path, pathLabel(match.path))
       path.className = `path-mark ${match.path ?? ''}`
     }
-    refreshScores()
+    scores.refresh()
     // Somebody whose page was in the background sees the result without having heard the event.
     const { view: world } = match
     for (const e of world.query('Arena')) {
@@ -210,67 +205,6 @@ export function createHud(options: HudOptions): Hud {
       )
         big.replaceChildren()
     }
-  }
-
-  function refreshScores(): void {
-    const { view: world } = match
-    const entries: { slot: number; score: number | null }[] = []
-    const playing = new Set<number>()
-    for (const e of world.query('Disc')) {
-      const slot = world.Disc.slot[e]
-      playing.add(slot)
-      entries.push({ slot, score: world.Disc.score[e] })
-    }
-    for (const player of roster.players) if (!playing.has(player.slot)) entries.push({ slot: player.slot, score: null })
-    entries.sort((a, b) => (b.score ?? -1) - (a.score ?? -1) || a.slot - b.slot)
-    const seen = new Set<number>()
-    entries.forEach(({ slot, score }, index) => {
-      seen.add(slot)
-      const row = rows.get(slot) ?? createRow(slot)
-      row.root.style.setProperty('--color', roster.color(slot).hex)
-      row.root.style.order = String(index)
-      row.root.classList.toggle('own', slot === match.slot)
-      row.root.classList.toggle('waiting', score === null)
-      setText(row.name, roster.name(slot))
-      setText(row.score, score === null ? 'next round' : String(score))
-      if (row.mute) showMute(row.mute, slot)
-    })
-    for (const [slot, row] of rows) {
-      if (seen.has(slot)) continue
-      row.root.remove()
-      rows.delete(slot)
-    }
-  }
-
-  function createRow(slot: number): ScoreRow {
-    const name = el('span', { class: 'name' })
-    const score = el('b')
-    const mute = slot === BOT_SLOT || slot === match.slot ? null : muteButton(slot)
-    const root = el('li', { class: slot === BOT_SLOT ? 'bot' : '' }, el('i'), name, score, mute)
-    const row = { root, name, score, mute }
-    rows.set(slot, row)
-    scores.append(row.root)
-    return row
-  }
-
-  function muteButton(slot: number): HTMLButtonElement {
-    return button('talk', '', () => {
-      void moderator.mute(slot, !moderator.isMuted(slot), roster.name(slot)).then(sentence => {
-        chat.say(sentence)
-        refreshScores()
-      })
-    })
-  }
-
-  function showMute(mute: HTMLButtonElement, slot: number): void {
-    const muted = moderator.isMuted(slot)
-    const title = `${muted ? 'Let' : 'Mute'} ${roster.name(slot)}${muted ? ' talk again' : ''}`
-    mute.classList.toggle('hidden', !moderator.is)
-    if (mute.title === title) return
-    mute.title = title
-    mute.setAttribute('aria-label', title)
-    mute.setAttribute('aria-pressed', String(muted))
-    mute.replaceChildren(icon(muted ? 'muted' : 'talk'))
   }
 
   return {
@@ -287,59 +221,15 @@ export function createHud(options: HudOptions): Hud {
   }
 }
 
-function networkPanel(match: SumoMatch, initial: HudOptions['initialConditions']): HTMLElement {
-  const values = { delay: initial?.delayMs ?? 0, jitter: initial?.jitterMs ?? 0, loss: (initial?.loss ?? 0) * 100 }
-  const apply = (): void => match.setConditions(conditions(values.delay, values.jitter, values.loss / 100))
-  const fields: { input: HTMLInputElement; show(): void; name: keyof typeof values }[] = []
-  const slider = (name: keyof typeof values, max: number, step: number, unit: string, hint: string): HTMLElement => {
-    const out = el('output')
-    const input = el('input', { type: 'range', min: 0, max, step, 'aria-label': `${name}: ${hint}` })
-    const show = (): void => {
-      input.value = String(values[name])
-      out.textContent = `${values[name]} ${unit}`
-    }
-    input.addEventListener('input', () => {
-      values[name] = Number(input.value)
-      show()
-      apply()
-    })
-    // The slider must not keep the arrow keys that steer.
-    input.addEventListener('change', () => input.blur())
-    show()
-    fields.push({ input, show, name })
-    return el('label', { title: hint }, el('span', { text: name }), input, out)
-  }
-  const reset = el('button', { type: 'button', class: 'link', text: 'Good network again' })
-  reset.addEventListener('click', () => {
-    for (const field of fields) {
-      values[field.name] = 0
-      field.show()
-    }
-    apply()
-  })
-  return el(
-    'div',
-    { class: 'network hidden' },
-    el('h2', { text: 'Bad network' }),
-    slider('delay', 200, 5, 'ms', 'Added to each message, in each direction'),
-    slider('jitter', 100, 5, 'ms', 'At most this much more, by chance'),
-    slider('loss', 30, 1, '%', 'Messages that never arrive'),
-    reset,
-  )
+/** Opens what a button opens, or closes it. */
+function fold(button: HTMLButtonElement, panel: HTMLElement): void {
+  button.ariaExpanded = String(!panel.classList.toggle('hidden'))
 }
 
-function button(name: IconName, title: string, run: () => void): HTMLButtonElement {
-  const made = el('button', { type: 'button', class: 'round', title, 'aria-label': title }, icon(name))
-  made.addEventListener('click', () => {
-    run()
-    // Or space would press it again instead of dashing.
-    made.blur()
-  })
-  return made
-}
-
-function setText(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text
+/** Whom the match waits for. Somebody else's slowness comes first: one's own may only be its echo. */
+function stallText(slots: readonly number[], names: readonly string[], own: number | null): string {
+  const others = names.filter((_, i) => slots[i] !== own)
+  return others.length > 0 ? `Waiting for ${listOf(others)}…` : 'Your connection is slow: catching up…'
 }
 
 function listOf(names: readonly string[]): string {

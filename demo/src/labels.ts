@@ -76,6 +76,11 @@ export class Labels {
     }
   }
 
+  /** Whether a disc is there to say something. */
+  shows(slot: number): boolean {
+    return this.#labels.get(slot)?.shown ?? false
+  }
+
   /** What a player says, over the disc. Answers how it is taken back. */
   say(slot: number, text: string, look: 'call' | 'chat'): () => void {
     const label = this.#labels.get(slot) ?? this.#create(slot)

@@ -117,19 +117,42 @@ export function endCard({ title, reason, choices }: EndCardOptions): HTMLElement
 }
 
 function share(link: string): HTMLElement {
-  const field = el('input', { type: 'text', readonly: true, value: link, 'aria-label': 'Link to this room' })
+  const field = el('input', {
+    type: 'text',
+    id: 'link',
+    readonly: true,
+    value: link,
+    'aria-label': 'Link to this room',
+  })
   field.addEventListener('focus', () => field.select())
-  const copyLabel = el('span', { text: 'Copy link' })
-  const copy = el('button', { type: 'button', class: 'secondary', id: 'copy' }, icon('copy'), copyLabel)
+  // The end of the link says more than its beginning.
+  requestAnimationFrame(() => {
+    field.scrollLeft = field.scrollWidth
+    field.classList.toggle('cut', field.scrollLeft > 0)
+  })
+  return el('div', { class: 'share' }, field, canSend() ? sendButton(link) : copyButton(link, field))
+}
+
+/** Phones send links by what is installed there. */
+function canSend(): boolean {
+  return 'share' in navigator && matchMedia('(pointer: coarse)').matches
+}
+
+function sendButton(link: string): HTMLElement {
+  const send = (): void => void navigator.share({ title: 'Sumo', url: link }).catch(() => {})
+  return el('button', { type: 'button', class: 'secondary', id: 'copy', text: 'Send link', on: { click: send } })
+}
+
+function copyButton(link: string, field: HTMLInputElement): HTMLElement {
+  const label = el('span', { text: 'Copy link' })
+  const copy = el('button', { type: 'button', class: 'secondary', id: 'copy' }, icon('copy'), label)
   copy.addEventListener('click', () => {
     void copyText(link, field).then(done => {
-      copyLabel.textContent = done ? 'Copied' : 'Press Ctrl+C'
-      setTimeout(() => (copyLabel.textContent = 'Copy link'), 1600)
+      label.textContent = done ? 'Copied' : 'Press Ctrl+C'
+      setTimeout(() => (label.textContent = 'Copy link'), 1600)
     })
   })
-  // The end of the link says more than its beginning.
-  requestAnimationFrame(() => (field.scrollLeft = field.scrollWidth))
-  return el('div', { class: 'share' }, field, copy)
+  return copy
 }
 
 async function copyText(text: string, field: HTMLInputElement): Promise<boolean> {
@@ -137,10 +160,10 @@ async function copyText(text: string, field: HTMLInputElement): Promise<boolean>
     await navigator.clipboard.writeText(text)
     return true
   } catch {
-    // No permission, or a plain http address: leave it selected for the keyboard.
+    // No permission, or a plain http address: the older way; else it stays selected for the keyboard.
     field.focus()
     field.select()
-    return false
+    return document.execCommand('copy')
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { ConnectError, broadcast, connect, webRtc, webSocket } from '@lockstride/core'
 import type { MatchEnd, TransportDescription } from '@lockstride/core'
-import { openGamePage } from './game-page.ts'
+import { openGamePage, preloadView } from './game-page.ts'
 import type { GamePage } from './game-page.ts'
 import { busyCard, duelCard, endCard, roomCard } from './lobby-cards.ts'
 import type { EndCardOptions } from './lobby-cards.ts'
@@ -47,6 +47,8 @@ const self = {
 /** Of rooms that this page makes. */
 const roomTransport = params.transport === 'broadcast' ? 'broadcast' : 'websocket'
 
+window.addEventListener('popstate', () => location.reload())
+
 // Who only watches needs neither a name nor a colour.
 if ((params.autoready || params.watch) && params.room) void enter(params.room)
 else showForm()
@@ -75,6 +77,7 @@ function showForm(): void {
 async function enter(room: string): Promise<void> {
   params.room = room
   setAddress()
+  preloadView(self.view)
   const { watch } = params
   const duel = params.transport === 'webrtc'
   const worker = new Worker(new URL('./sumo.worker.ts', import.meta.url), { type: 'module', name: 'sumo' })
@@ -172,11 +175,12 @@ function runSession(match: SumoMatch, worker: Worker, room: string): void {
   }
   const showRoom = (): void => {
     if (match.ended) return
-    const focused = document.activeElement?.id
+    // A new card takes over the focus; whoever came by keyboard goes on to what is next.
+    const focused = document.activeElement?.id || 'ready'
     const link = roomLink(room, location)
     const duel = params.transport === 'webrtc'
     showLobby(roomCard({ match, roster, room, link, duel, onLeave: () => void leave() }))
-    if (focused) document.getElementById(focused)?.focus()
+    document.getElementById(focused)?.focus()
   }
   const finish = (end: MatchEnd): void => {
     for (const run of undo) run()
@@ -283,16 +287,20 @@ function showLobby(card: HTMLElement): void {
       el(
         'footer',
         {},
-        el('span', {}, el('kbd', { text: 'WASD' }), ' or arrows to move'),
-        el('span', {}, el('kbd', { text: 'Space' }), ' to dash'),
-        el('span', { text: 'gamepads and touch work too' }),
+        el('span', { class: 'keys' }, el('kbd', { text: 'WASD' }), ' or arrows to move'),
+        el('span', { class: 'keys' }, el('kbd', { text: 'Space' }), ' to dash'),
+        el('span', { class: 'keys', text: 'gamepads and touch work too' }),
+        el('span', { class: 'thumbs', text: 'Left thumb moves, right thumb dashes.' }),
       ),
     ),
   )
 }
 
+/** Another room is another page of the browser's history: going back leaves this one. */
 function setAddress(): void {
-  history.replaceState(null, '', visitAddress(params, location.href))
+  const { room, transport, watch } = readParams(location.search)
+  const stays = room === params.room && transport === params.transport && watch === params.watch
+  history[stays ? 'replaceState' : 'pushState'](null, '', visitAddress(params, location.href))
 }
 
 function storedView(): ViewKind {

@@ -6,18 +6,19 @@ export interface PlayerColor {
   readonly hex: string
 }
 
+/** Who sees red and green, or blue and yellow, alike tells them apart by their lightness. */
 export const PLAYER_COLORS: readonly PlayerColor[] = [
-  { id: 'vermilion', label: 'Vermilion', hex: '#ff5b4a' },
-  { id: 'azure', label: 'Azure', hex: '#3f9dff' },
-  { id: 'gold', label: 'Gold', hex: '#ffc53d' },
-  { id: 'matcha', label: 'Matcha', hex: '#74cf5c' },
-  { id: 'violet', label: 'Violet', hex: '#a87bff' },
-  { id: 'sakura', label: 'Sakura', hex: '#ff8cc6' },
-  { id: 'teal', label: 'Teal', hex: '#1fd0c0' },
-  { id: 'ivory', label: 'Ivory', hex: '#f3ead9' },
+  { id: 'vermilion', label: 'Vermilion', hex: '#ec3d48' },
+  { id: 'azure', label: 'Azure', hex: '#3a74ff' },
+  { id: 'gold', label: 'Gold', hex: '#ffa824' },
+  { id: 'matcha', label: 'Matcha', hex: '#a2e06c' },
+  { id: 'violet', label: 'Violet', hex: '#c088ff' },
+  { id: 'sakura', label: 'Sakura', hex: '#ffb8e8' },
+  { id: 'teal', label: 'Teal', hex: '#12b092' },
+  { id: 'ivory', label: 'Ivory', hex: '#f6f1e2' },
 ]
 
-export const BOT_COLOR: PlayerColor = { id: 'bot', label: 'Bot', hex: '#8f97b3' }
+export const BOT_COLOR: PlayerColor = { id: 'bot', label: 'Bot', hex: '#757890' }
 
 export const THEME = {
   nightDeep: '#0f0c22',

@@ -3,6 +3,7 @@
 import * as Phaser from 'phaser'
 import { paintGlow, paintHalo } from './art.ts'
 import type { BoostLook } from './boost-look.ts'
+import { DEPTH, UNIT, paintTexture, shadowTexture } from './phaser-layers.ts'
 import { paintStew } from './stew-art.ts'
 import { DISC_RADIUS, TICKS } from './sumo-terms.ts'
 
@@ -10,12 +11,6 @@ const GOLD = '#ffb52e'
 /** Of a bowl, in units. */
 const BOWL_SIZE = 1.5
 const STEAM_MS = 130
-
-interface Depths {
-  readonly ground: number
-  readonly bowl: number
-  readonly above: number
-}
 
 interface Steaming {
   nextPuffMs: number
@@ -28,25 +23,16 @@ export type Aura = Phaser.GameObjects.Image & { readonly aura: Steaming }
 
 export class Stews {
   readonly #scene: Phaser.Scene
-  readonly #unit: number
-  readonly #depths: Depths
   readonly #steam: Phaser.GameObjects.Particles.ParticleEmitter
   readonly #sparkles: Phaser.GameObjects.Particles.ParticleEmitter
   readonly #puffs: Phaser.GameObjects.Particles.ParticleEmitter
 
-  constructor(scene: Phaser.Scene, unit: number, depths: Depths) {
+  constructor(scene: Phaser.Scene) {
     this.#scene = scene
-    this.#unit = unit
-    this.#depths = depths
-    const texture = (key: string, size: number, paint: (context: CanvasRenderingContext2D) => void): void => {
-      const made = scene.textures.createCanvas(key, size, size)!
-      paint(made.getContext())
-      made.refresh()
-    }
-    texture('stew', 192, context => paintStew(context, 192))
-    texture('stew-light', 128, context => paintGlow(context, 128, GOLD, 0.1))
-    texture('steam', 64, context => paintGlow(context, 64, '#ffffff'))
-    texture('aura', 256, context => paintHalo(context, 256, GOLD, 0.58))
+    paintTexture(scene, 'stew', 192, 192, context => paintStew(context, 192))
+    paintTexture(scene, 'stew-light', 128, 128, context => paintGlow(context, 128, GOLD, 0.1))
+    paintTexture(scene, 'steam', 64, 64, context => paintGlow(context, 64, '#ffffff'))
+    paintTexture(scene, 'aura', 256, 256, context => paintHalo(context, 256, GOLD, 0.58))
     this.#steam = scene.add
       .particles(0, 0, 'steam', {
         speedX: { min: -14, max: 14 },
@@ -56,7 +42,7 @@ export class Stews {
         alpha: { start: 0.34, end: 0 },
         emitting: false,
       })
-      .setDepth(depths.above)
+      .setDepth(DEPTH.spark)
     this.#sparkles = scene.add
       .particles(0, 0, 'stew-light', {
         speed: { min: 90, max: 380 },
@@ -65,7 +51,7 @@ export class Stews {
         blendMode: Phaser.BlendModes.ADD,
         emitting: false,
       })
-      .setDepth(depths.above)
+      .setDepth(DEPTH.spark)
     this.#puffs = scene.add
       .particles(0, 0, 'steam', {
         speed: { min: 30, max: 150 },
@@ -74,19 +60,19 @@ export class Stews {
         alpha: { start: 0.5, end: 0 },
         emitting: false,
       })
-      .setDepth(depths.above)
+      .setDepth(DEPTH.spark)
   }
 
   create(): Bowl {
     const { add } = this.#scene
-    const size = BOWL_SIZE * this.#unit
+    const size = BOWL_SIZE * UNIT
     const light = add.image(0, 0, 'stew-light').setDisplaySize(size * 2, size * 2)
     const shadow = add
-      .image(size * 0.06, size * 0.1, 'shadow')
+      .image(size * 0.06, size * 0.1, shadowTexture(this.#scene))
       .setDisplaySize(size * 1.25, size * 1.25)
       .setAlpha(0.6)
     const bowl = add.image(0, 0, 'stew').setDisplaySize(size, size)
-    const made = Object.assign(add.container(0, 0, [light, shadow, bowl]).setDepth(this.#depths.bowl), {
+    const made = Object.assign(add.container(0, 0, [light, shadow, bowl]).setDepth(DEPTH.bowl), {
       bowl: { light, nextPuffMs: 0 },
     })
     // It is put down.
@@ -102,7 +88,7 @@ export class Stews {
     bowl.light.setAlpha(0.5 + 0.25 * Math.sin(now / 240))
     made.setVisible(ticks > TICKS.boostEnds || Math.floor(ticks / 8) % 2 === 0)
     if (!this.#isDue(bowl)) return
-    const far = BOWL_SIZE * this.#unit * 0.22
+    const far = BOWL_SIZE * UNIT * 0.22
     this.#steam.emitParticleAt(made.x + (Math.random() - 0.5) * 2 * far, made.y - far, 1)
   }
 
@@ -112,7 +98,7 @@ export class Stews {
   }
 
   aura(): Aura {
-    const image = this.#scene.add.image(0, 0, 'aura').setDepth(this.#depths.ground).setVisible(false)
+    const image = this.#scene.add.image(0, 0, 'aura').setDepth(DEPTH.shadow).setVisible(false)
     return Object.assign(image, { aura: { nextPuffMs: 0 } })
   }
 
@@ -121,14 +107,14 @@ export class Stews {
     aura.setVisible(look.light > 0.02)
     if (!aura.visible) return
     const { now } = this.#scene.time
-    const size = (DISC_RADIUS * this.#unit * 2 * look.size) / 0.6
+    const size = (DISC_RADIUS * UNIT * 2 * look.size) / 0.6
     const pulse = 1 + 0.05 * Math.sin(now / 90)
     aura
       .setPosition(disc.x, disc.y)
       .setDisplaySize(size * pulse, size * pulse)
       .setAlpha(look.light)
     if (!this.#isDue(aura.aura)) return
-    const far = DISC_RADIUS * this.#unit * 0.5
+    const far = DISC_RADIUS * UNIT * 0.5
     this.#steam.emitParticleAt(disc.x + (Math.random() - 0.5) * 2 * far, disc.y - far, 1)
   }
 

@@ -3,7 +3,6 @@
 import type { Match } from '@lockstride/core'
 import type { Labels } from './labels.ts'
 import type { Roster } from './roster.ts'
-import type { Sound } from './sound.ts'
 import type { sumo } from './sumo.ts'
 
 export type SumoMatch = Match<typeof sumo>
@@ -15,7 +14,6 @@ export interface SceneOptions {
   parent: HTMLElement
   roster: Roster
   labels: Labels
-  sound: Sound
   /** Touch controls, which belong to the page. */
   touch: () => SumoInput
   /** Replaces keyboard, gamepad and touch. */

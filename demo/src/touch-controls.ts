@@ -1,7 +1,8 @@
 // A stick that appears where the left thumb lands, and a dash button for the right one. Only shown after a first touch.
 
-import type { SumoInput } from './scene.ts'
 import { el } from './dom.ts'
+import type { SumoInput, SumoMatch } from './scene.ts'
+import { TICKS } from './sumo-terms.ts'
 
 const REACH_PX = 56
 const DEAD_ZONE = 0.16
@@ -11,7 +12,7 @@ export interface TouchControls {
   dispose(): void
 }
 
-export function createTouchControls(parent: HTMLElement): TouchControls {
+export function createTouchControls(parent: HTMLElement, match: SumoMatch): TouchControls {
   const knob = el('i')
   const stick = el('div', { class: 'stick' }, knob)
   const pad = el('div', { class: 'stick-area' }, stick)
@@ -78,6 +79,19 @@ export function createTouchControls(parent: HTMLElement): TouchControls {
   for (const type of ['pointerup', 'pointercancel', 'pointerleave'] as const)
     dashButton.addEventListener(type, () => setDash(false))
 
+  // Who steers by thumbs looks at the button: it fills while the next dash loads.
+  let charge = 1
+  const stopCharging = match.view.onUpdate(() => {
+    const { view } = match
+    for (const e of view.query('Disc')) {
+      if (view.Disc.slot[e] !== match.slot) continue
+      const next = 1 - Math.ceil((view.Disc.cooldown[e] / TICKS.cooldown) * 20) / 20
+      if (next === charge) return
+      charge = next
+      dashButton.style.setProperty('--charge', String(charge))
+    }
+  })
+
   const show = (event: PointerEvent): void => {
     if (event.pointerType === 'touch') document.documentElement.classList.add('has-touch')
   }
@@ -92,6 +106,7 @@ export function createTouchControls(parent: HTMLElement): TouchControls {
   return {
     sample: () => ({ moveX, moveY, dash }),
     dispose() {
+      stopCharging()
       window.removeEventListener('pointerdown', show, { capture: true })
       window.removeEventListener('blur', neutral)
       root.remove()

@@ -2,7 +2,7 @@
 
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { PLAYER_COLORS, mix } from '../src/palette.ts'
+import { BOT_COLOR, PLAYER_COLORS, colorNumber, mix } from '../src/palette.ts'
 import { cleanRoom, inventRoom, readParams, roomLink, visitAddress } from '../src/params.ts'
 import { Roster } from '../src/roster.ts'
 import { BOT_SLOT } from '../src/sumo-terms.ts'
@@ -97,14 +97,41 @@ it('mixes colours channel by channel', () => {
   expect(mix('#ff0000', '#0000ff', 1)).toBe('#0000ff')
 })
 
+// Machado and others, 2009: how somebody without red, green or blue cones sees linear RGB.
+it.each([
+  ['every cone', [1, 0, 0], [0, 1, 0], [0, 0, 1]],
+  ['no red', [0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+  ['no green', [0.367, 0.861, -0.228], [0.28, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+  ['no blue', [1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]],
+])('tells the wrestlers apart by their colours: %s', (_who, ...seen) => {
+  const linear = (channel: number): number => (channel / 255) ** 2.2
+  const lab = (hex: string): number[] => {
+    const color = colorNumber(hex)
+    const rgb = [color >> 16, (color >> 8) & 255, color & 255].map(linear)
+    const mixed = (row: number[]): number => row.reduce((sum, share, i) => sum + share * rgb[i], 0)
+    const [r, g, b] = seen.map(row => Math.max(0, Math.min(1, mixed(row))))
+    const x = Math.cbrt((0.412 * r + 0.358 * g + 0.18 * b) / 0.95)
+    const y = Math.cbrt(0.213 * r + 0.715 * g + 0.072 * b)
+    const z = Math.cbrt((0.019 * r + 0.119 * g + 0.951 * b) / 1.089)
+    return [116 * y, 500 * (x - y), 200 * (y - z)]
+  }
+  const colors = [...PLAYER_COLORS, BOT_COLOR]
+  for (const [i, one] of colors.entries())
+    for (const other of colors.slice(i + 1)) {
+      const [a, b] = [lab(one.hex), lab(other.hex)]
+      expect(Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]), `${one.id} and ${other.id}`).toBeGreaterThan(15)
+    }
+})
+
 // A page that loaded the rules would reload whenever they are saved, instead of letting the workers swap them.
 it('takes types and terms of the rules, never the rules', () => {
   const folder = new URL('../src/', import.meta.url)
-  const sources = readdirSync(folder).filter(name => name.endsWith('.ts'))
+  const rules = /^sumo(-(collisions|discs|round|schema))?\.ts$/
+  const sources = readdirSync(folder).filter(name => name.endsWith('.ts') && !rules.test(name))
   const loaders = sources.filter(name =>
     readFileSync(new URL(name, folder), 'utf8')
       .split(/^(?=import |export )/m)
-      .some(part => part.includes("from './sumo.ts'") && !part.startsWith('import type ')),
+      .some(part => rules.test(/from '\.\/(.*)'/.exec(part)?.[1] ?? '') && !part.startsWith('import type ')),
   )
   expect(loaders).toEqual(['sumo.worker.ts'])
 })

@@ -1,6 +1,6 @@
 // The rules of Sumo, played by the simulation alone: rounds end, scores stay, nobody leaves the world.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { loadScripts } from '../../plugin-core/src/loop/load-scripts.ts'
 import { synctest } from '../../plugin-core/src/loop/synctest.ts'
 import { BOT_SLOT, CHAT_LENGTH, DISC_STATE, DRAW, PHASE, TICKS } from '../src/sumo-terms.ts'
@@ -201,6 +201,23 @@ describe('the bot', () => {
     expect(bout.score(BOT_SLOT)).toBe(1)
   })
 
+  it('thinks slower while it leads, so that its rival comes back', () => {
+    const longestWait = (lead: number): number => {
+      const bout = new Bout(scripts, [0])
+      bout.run(1)
+      const bot = bout.disc(BOT_SLOT)
+      bout.world.set('Disc', 'score', bot, lead)
+      let longest = 0
+      for (let i = 0; i < 100; i++) {
+        bout.step()
+        longest = Math.max(longest, bout.world.get('Bot', 'wait', bot))
+      }
+      return longest
+    }
+    expect(longestWait(3)).toBeGreaterThan(longestWait(0))
+    expect(longestWait(300)).toBeLessThan(60)
+  })
+
   it('brakes at the edge, also when somebody stands there', () => {
     for (let seed = 1; seed <= 8; seed++) {
       const bout = new Bout(scripts, [0], seed)
@@ -262,4 +279,11 @@ it('gives the same states when every tick is run again, for ten thousand ticks',
   const report = synctest(sumo, { scripts, ticks: 10_000, seed: 3, players: 3 })
   expect(report.failure).toBeNull()
   expect(report.ticks).toBe(10_000)
+})
+
+it('goes on from the same state in the worker of who comes late, whose rules were never set up', async () => {
+  vi.resetModules()
+  const late = (await import('../src/sumo.ts')).sumo
+  expect(late).not.toBe(sumo)
+  expect(synctest(sumo, { scripts, ticks: 600, seed: 2, players: 2, late }).failure).toBeNull()
 })

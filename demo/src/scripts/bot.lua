@@ -14,6 +14,7 @@ local WOBBLE = 1     -- how crooked it runs; 0 is straight
 local MARGIN = 1.6   -- it keeps this far from the edge
 local REACH = 4.2    -- it dashes at who is closer than this
 local DASHES = 0.28  -- how often it takes a chance to dash
+local MANNERS = 6    -- for each point that it leads, so many ticks slower
 local HUNGER = 0.7   -- fetches stew that is nearer than this share of
                      -- the way to a rival; 0 lets it stand
 
@@ -34,7 +35,7 @@ local function nearest_rival(me)
   for other in echo.query('Body', 'Disc') do
     if other ~= self and other.Disc.state == STANDING then
       local far = length(other.Body.x - me.x, other.Body.y - me.y)
-      if far < best then found, best = other.Body, far end
+      if far < best then found, best = other, far end
     end
   end
   return found, best
@@ -57,12 +58,13 @@ function on_tick()
     bot.wait = bot.wait - 1
     return
   end
-  bot.wait = REACTION
-
   -- Where friction would stop it, if it let go now.
   local radius = platform_radius()
   local rest = length(me.x + me.vx * 20, me.y + me.vy * 20)
-  local rival, far = nearest_rival(me)
+  local other, far = nearest_rival(me)
+  local rival = other and other.Body
+  local lead = other and disc.score - other.Disc.score or 0
+  bot.wait = REACTION + MANNERS * math.max(0, math.min(lead, 5))
   if rival == nil or rest > math.max(0.5, radius - MARGIN) then
     -- Too far out, or alone: back to the middle.
     local away = length(me.x, me.y)
