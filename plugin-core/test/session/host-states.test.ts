@@ -4,17 +4,17 @@ import { HostOutbox } from '../../src/session/star/host-outbox.ts'
 import type { HostPeer } from '../../src/session/star/host-peer.ts'
 import { HostSnapshots } from '../../src/session/star/host-snapshots.ts'
 import { HostStates } from '../../src/session/star/host-states.ts'
-import { Seats } from '../../src/session/star/seats.ts'
+import { HostRoster } from '../../src/session/star/host-roster.ts'
 import { entered, playing } from './host-peers.ts'
 
 function roomOf(...peers: readonly HostPeer[]): { states: HostStates; snapshots: HostSnapshots; stats: HostStats } {
-  const seats = new Seats()
-  seats.clear(4)
-  for (const p of peers) seats.sit(p)
+  const roster = new HostRoster()
+  roster.clear(4)
+  for (const p of peers) roster.put(p)
   const stats = newStats()
   const outbox = new HostOutbox({ sessionId: { hi: 1, lo: 1 }, epoch: 0, seed: 0 })
   const snapshots = new HostSnapshots(outbox, () => true)
-  return { states: new HostStates(seats, snapshots, stats), snapshots, stats }
+  return { states: new HostStates(roster, snapshots, stats), snapshots, stats }
 }
 
 test('one whose state is not that of most gets another, and is compared no more until it has it', () => {

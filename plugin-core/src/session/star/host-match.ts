@@ -19,7 +19,7 @@ import { HostStates } from './host-states.ts'
 import type { HostedMatch } from './hosted-match.ts'
 import { Offences } from './offences.ts'
 import type { Offence, Referee } from './referee.ts'
-import type { Seats } from './seats.ts'
+import type { HostRoster } from './host-roster.ts'
 import { TickCloser } from './tick-closer.ts'
 import { TickFeed } from './tick-feed.ts'
 
@@ -28,7 +28,7 @@ const MOST_INPUTS = 8 * FAULT_WINDOW_TICKS
 
 /** What of a room goes on when another match is played in it. */
 export interface RoomParts {
-  readonly seats: Seats
+  readonly roster: HostRoster
   readonly outbox: HostOutbox
   readonly goodbyes: Goodbyes
   readonly stats: HostStats
@@ -45,7 +45,7 @@ export class HostMatch {
   readonly offences = new Offences()
   readonly #rounds = new HostRounds()
   readonly #states: HostStates
-  readonly #seats: Seats
+  readonly #roster: HostRoster
   readonly #outbox: HostOutbox
   readonly #goodbyes: Goodbyes
   readonly #stats: HostStats
@@ -61,14 +61,14 @@ export class HostMatch {
     this.terms = terms
     this.relay = relay
     this.#referee = referee
-    this.#seats = room.seats
+    this.#roster = room.roster
     this.#outbox = room.outbox
     this.#goodbyes = room.goodbyes
     this.#stats = room.stats
-    this.closer = new TickCloser(room.seats.slots, terms, relay)
+    this.closer = new TickCloser(room.roster.slots, terms, relay)
     this.feed = new TickFeed(this.closer, room.outbox, room.stats)
     this.snapshots = new HostSnapshots(room.outbox, room.snapshotRoom)
-    this.#states = new HostStates(room.seats, this.snapshots, room.stats)
+    this.#states = new HostStates(room.roster, this.snapshots, room.stats)
   }
 
   get closedTick(): number {
@@ -117,7 +117,7 @@ export class HostMatch {
       if (restart !== null) this.#rounds.resume(restart.round)
     }
     this.#outbox.closedTick = closer.closedTick
-    for (const each of this.#seats.players()) if (each.playing) each.playedUpTo(closer.closedTick)
+    for (const each of this.#roster.players()) if (each.playing) each.playedUpTo(closer.closedTick)
     return true
   }
 
@@ -125,7 +125,7 @@ export class HostMatch {
   slotFor(ticket: Uint8Array): number {
     const comes = this.#comeback?.slotOf(ticketHash(ticket)) ?? -1
     if (comes >= 0) return comes
-    return this.#seats.slotFor(ticketKey(ticket), this.#comeback?.players.map(each => each.slot) ?? [])
+    return this.#roster.slotFor(ticketKey(ticket), this.#comeback?.players.map(each => each.slot) ?? [])
   }
 
   /** It is in the room. With the state that it has it may go on at once: it plays on under this host, or hears what it missed. */
@@ -167,7 +167,7 @@ export class HostMatch {
     if (p.slot < 0) return
     if (p.ready !== v.ready) {
       p.ready = v.ready
-      this.#seats.changed()
+      this.#roster.changed()
     }
     if (p.playing) this.#rounds.heard(p, v, this.isAuthoritative)
   }
@@ -192,7 +192,7 @@ export class HostMatch {
     if (p.slot < 0 || closer.nextStart > closer.closedTick) return
     p.play(tick)
     closer.joinAt(tick, p.slot)
-    this.#seats.changed()
+    this.#roster.changed()
     p.takeInput(this.#reader, bytes, slice, this.closedTick)
   }
 
@@ -206,7 +206,7 @@ export class HostMatch {
   propose(p: HostPeer, terms: Terms): void {
     if (terms.rulesHash === this.terms.rulesHash || terms.schemaHash !== this.terms.schemaHash) return
     p.proposed = terms
-    const all = this.#seats.players()
+    const all = this.#roster.players()
     if (!all.every(each => each.proposed?.rulesHash === terms.rulesHash)) return
     this.terms = terms
     // Rules that were replaced while they ran are not the referee's: from now on the majority stands for them.
@@ -217,7 +217,7 @@ export class HostMatch {
 
   /** The host's own word on what a slot may, from the next tick on. False: nobody plays there. */
   tellRights(slot: number, kind: 'net/grant' | 'net/revoke', caps: readonly string[]): boolean {
-    const p = this.#seats.slots[slot] ?? null
+    const p = this.#roster.slots[slot] ?? null
     if (p === null || !p.playing) return false
     this.closer.sayRights(slot, kind, caps)
     return true
@@ -236,7 +236,7 @@ export class HostMatch {
   }
 
   #endInDesync(reason: string, tick: number): void {
-    for (const p of this.#seats.players()) this.#goodbyes.dismiss(p, BYE.desync, reason, tick)
+    for (const p of this.#roster.players()) this.#goodbyes.dismiss(p, BYE.desync, reason, tick)
   }
 
   snapshotRequest(p: HostPeer, tick: number): void {
@@ -259,7 +259,7 @@ export class HostMatch {
   startRound(): void {
     const { closer } = this
     if (closer.nextStart > closer.closedTick || this.#waitsForComeback()) return
-    const all = this.#seats.players()
+    const all = this.#roster.players()
     const playing = all.filter(p => p.playing)
     const first = playing.length === 0
     let carry = NO_BYTES
@@ -288,7 +288,7 @@ export class HostMatch {
     const joins = all.filter(p => p.playing).map(p => p.slot)
     this.#rounds.name(startTick, joins, carry)
     closer.restartAt(startTick, { round: this.#rounds.named.round, carry }, joins)
-    this.#seats.changed()
+    this.#roster.changed()
     if (first && this.isAuthoritative) this.#holdCalls = this.terms.tickRate
     for (const p of all) if (p.playing) this.sendReady(p)
   }
@@ -329,11 +329,11 @@ export class HostMatch {
     const { judged } = p
     this.#stats.lateInputs += p.late - judged.late
     this.#stats.vetoedInputs += p.vetoed - judged.vetoed
-    if (this.offences.judge(p, this.closedTick)) this.#seats.changed()
+    if (this.offences.judge(p, this.closedTick)) this.#roster.changed()
   }
 
   judgeVetoed(): void {
-    const { slots } = this.#seats
+    const { slots } = this.#roster
     for (let slot = 0; slot < slots.length; slot++) {
       const p = slots[slot]
       if (p !== null && p.vetoed > p.judged.vetoed) this.judge(p)
@@ -341,7 +341,7 @@ export class HostMatch {
   }
 
   #catchAt(p: HostPeer, offence: Offence): void {
-    if (this.offences.add(p, offence, this.closedTick)) this.#seats.changed()
+    if (this.offences.add(p, offence, this.closedTick)) this.#roster.changed()
   }
 }
 

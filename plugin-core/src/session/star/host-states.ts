@@ -7,17 +7,17 @@ import type { HostPeer } from './host-peer.ts'
 import type { HostStats } from './host-report.ts'
 import type { HostSnapshots, Unserved } from './host-snapshots.ts'
 import type { Referee } from './referee.ts'
-import type { Seats } from './seats.ts'
+import type { HostRoster } from './host-roster.ts'
 
 export class HostStates {
-  readonly #seats: Seats
+  readonly #roster: HostRoster
   readonly #snapshots: HostSnapshots
   readonly #stats: HostStats
   readonly #checksums = new ChecksumBoard()
   readonly #otherSum = (tick: number, slot: number): number | null => this.#checksums.other(tick, slot)
 
-  constructor(seats: Seats, snapshots: HostSnapshots, stats: HostStats) {
-    this.#seats = seats
+  constructor(roster: HostRoster, snapshots: HostSnapshots, stats: HostStats) {
+    this.#roster = roster
     this.#snapshots = snapshots
     this.#stats = stats
   }
@@ -94,6 +94,6 @@ export class HostStates {
 
   // Who plays with a state that is the match's.
   #sound(): HostPeer[] {
-    return this.#seats.players().filter(p => p.playing && !p.resyncing)
+    return this.#roster.players().filter(p => p.playing && !p.resyncing)
   }
 }

@@ -86,6 +86,7 @@ export class StarClient implements Session {
   /** Has just begun to watch: to be told at the next call. */
   #watches = false
 
+  /** By type, made once: a closure for each message would cost memory at every tick. */
   readonly #handlers: Readonly<Record<number, (bytes: Uint8Array, m: MessageSlice) => void>> = {
     [TYPE.tick]: (bytes, m) => this.#onTick(bytes, m),
     [TYPE.heartbeat]: this.#on(heartbeatDown, v => this.#onHeartbeat(v)),

@@ -17,7 +17,7 @@ import { HostPeer, ticketKey } from './host-peer.ts'
 import { infoOf, newStats, type HostPeerInfo, type HostStats } from './host-report.ts'
 import type { HostedMatch } from './hosted-match.ts'
 import type { Notice } from './referee.ts'
-import { Seats } from './seats.ts'
+import { HostRoster } from './host-roster.ts'
 import { termsDifference } from '../terms.ts'
 
 /** A reader that applies nothing for so long is let go: its line takes bytes that nobody reads. */
@@ -29,7 +29,7 @@ export class StarHost {
   readonly stats: HostStats = newStats()
   readonly #options: StarHostOptions
   readonly #peers = new Map<number, HostPeer>()
-  readonly #seats = new Seats()
+  readonly #roster = new HostRoster()
   readonly #outbox: HostOutbox
   readonly #inbox: HostInbox
   readonly #goodbyes: Goodbyes
@@ -59,7 +59,7 @@ export class StarHost {
     this.#outbox = new HostOutbox(options)
     this.#goodbyes = new Goodbyes(this.#outbox)
     this.#parts = {
-      seats: this.#seats,
+      roster: this.#roster,
       outbox: this.#outbox,
       goodbyes: this.#goodbyes,
       stats: this.stats,
@@ -71,7 +71,7 @@ export class StarHost {
       input: (p, bytes, slice) => this.#match?.input(p, bytes, slice),
       tick: (p, bytes, slice) => expect(p, this.#match?.adopt(p, bytes, slice)),
       hash: (p, tick, sum) => this.#match?.checksum(p, tick, sum),
-      heartbeat: (p, stamp, rosterVersion) => this.#onHeartbeat(p, stamp, rosterVersion),
+      heartbeat: (p, stamp, version) => this.#onHeartbeat(p, stamp, version),
       snapshotRequest: (p, tick) => this.#match?.snapshotRequest(p, tick),
       snapshotHeader: (p, v) => expect(p, this.#match?.snapshots.header(p, v)),
       snapshotChunk: (p, tick, index, bytes) => expect(p, this.#match?.snapshots.chunk(p, tick, index, bytes)),
@@ -104,7 +104,7 @@ export class StarHost {
 
   /** Who is here: players by slot, then spectators (slot -1). */
   peers(): HostPeerInfo[] {
-    return [...this.#seats.players(), ...this.#spectators()].map(infoOf)
+    return [...this.#roster.players(), ...this.#spectators()].map(infoOf)
   }
 
   /** Who was caught at what in this match, also of those who are gone. In authoritative mode only. */
@@ -238,24 +238,24 @@ export class StarHost {
 
   #sendDue(): void {
     const beat = this.#calls % LIMITS.heartbeatTicks === 0
-    if (beat) this.#seats.expire(this.#calls)
+    if (beat) this.#roster.expire(this.#calls)
     const entered = [...this.#peers.values()].filter(p => p.entered && !p.gone)
-    if (this.#seats.renewRoster()) for (const p of entered) this.#tellRoster(p)
+    if (this.#roster.renew()) for (const p of entered) this.#tellRoster(p)
     const match = this.#match
     if (match === null) return
-    const stalled = this.#seats.slots.some(p => p !== null && p.missingCalls === RETRY_TICKS)
+    const stalled = this.#roster.slots.some(p => p !== null && p.missingCalls === RETRY_TICKS)
     for (const p of entered) {
       if (p.playing && !p.started && this.#calls % START_RETRY_TICKS === 0) match.sendReady(p)
       if ((p.playing || p.following) && !p.ticksSent && p.applied < match.feed.newestFor(p)) this.#sendTick(p, match)
       p.ticksSent = false
-      if (beat || stalled || p.wasStalled) this.#outbox.heartbeat(p, 0, this.#seats.missing())
+      if (beat || stalled || p.wasStalled) this.#outbox.heartbeat(p, 0, this.#roster.missing())
       if (beat && p.playing && p.started && match.isAuthoritative) this.#outbox.timing(p)
       p.wasStalled = stalled
     }
   }
 
   #tellRoster(p: HostPeer): void {
-    this.#outbox.roster(p, this.#seats.rosterVersion, this.#seats.players())
+    this.#outbox.roster(p, this.#roster.version, this.#roster.players())
   }
 
   // ---- coming in
@@ -287,13 +287,13 @@ export class StarHost {
     const { maxPlayers } = match.terms
     const { name, profile, ticket } = v
     const key = ticketKey(ticket)
-    const admission = admit?.({ name, profile, ticket, returns: this.#seats.knows(key) }) ?? NO_ADMISSION
+    const admission = admit?.({ name, profile, ticket, returns: this.#roster.knows(key) }) ?? NO_ADMISSION
     if (typeof admission === 'string') {
       this.#goodbyes.refuse(p, CODE.generic, admission)
       return
     }
     // Its line broke, and it is back before anyone noticed: what the old connection still had to say is forgotten.
-    const old = this.#seats.holderOf(key)
+    const old = this.#roster.holderOf(key)
     if (old !== null) {
       this.#goodbyes.dismiss(old, BYE.replaced, 'the same player came again by another connection', 0)
       this.#remove(old)
@@ -307,14 +307,14 @@ export class StarHost {
     p.enter(slot, v, match.terms)
     p.grants = admission.grants
     p.revoked = admission.revoked ?? []
-    this.#seats.sit(p)
+    this.#roster.put(p)
     match.welcome(p, v)
   }
 
   // Who comes into an empty room decides what is played there. Spectators go on watching where that is the same as before: then a
   // round of the match that they know begins. Else there is nothing for them to see any more.
   #begins(match: HostMatch, { spectator, terms }: Hello): boolean {
-    if (match.isAwaited || this.#seats.players().length > 0) return false
+    if (match.isAwaited || this.#roster.players().length > 0) return false
     return this.#spectators().length === 0 || (!spectator && termsDifference(match.terms, terms) !== null)
   }
 
@@ -330,12 +330,12 @@ export class StarHost {
       }
     }
     this.#match = null
-    this.#seats.clear(0)
+    this.#roster.clear(0)
     this.#outbox.closedTick = 0
     const relay = events?.(terms) ?? null
     const rules = terms.mode === MODE.authoritative ? (refereeOf?.(terms, this.#outbox.session.seed) ?? null) : null
     if (typeof rules === 'string') return rules
-    this.#seats.clear(terms.maxPlayers)
+    this.#roster.clear(terms.maxPlayers)
     this.#match = new HostMatch(terms, relay, rules, this.#parts)
     return null
   }
@@ -348,10 +348,10 @@ export class StarHost {
     if (sound) this.#match!.event(p, v)
   }
 
-  #onHeartbeat(p: HostPeer, stamp: number, rosterVersion: number): void {
+  #onHeartbeat(p: HostPeer, stamp: number, version: number): void {
     if (!p.entered) return
-    if (rosterVersion !== this.#seats.rosterVersion) this.#tellRoster(p)
-    this.#outbox.heartbeat(p, stamp, this.#seats.missing())
+    if (version !== this.#roster.version) this.#tellRoster(p)
+    this.#outbox.heartbeat(p, stamp, this.#roster.missing())
   }
 
   #spectators(): HostPeer[] {
@@ -382,7 +382,7 @@ export class StarHost {
     p.gone = true
     if (p.slot < 0) return
     if (p.playing) match!.closer.leaveNext(p)
-    this.#seats.leave(p, this.#calls)
+    this.#roster.leave(p, this.#calls)
     this.#close()
   }
 }

@@ -1,18 +1,18 @@
-// Who sits where in a room: players by slot, and the slots that are kept for a while for those whose line broke. Whoever comes
-// again with the same ticket finds its place; and the roster has another version as soon as anything of this has changed.
+// Who is in a room, by slot, and the slots that are kept for a while for those whose line broke: whoever comes again with the same
+// ticket finds its own. It has another version as soon as anything of it that peers are told has changed.
 
 import { RESERVED_CALLS, RETRY_TICKS } from '../../wire/limits.ts'
 import type { HostPeer } from './host-peer.ts'
 
-export class Seats {
+export class HostRoster {
   /** By slot: order is explicit, never that of arrival. */
   slots: (HostPeer | null)[] = []
-  rosterVersion = 0
-  #rosterDirty = false
+  version = 0
+  #isDirty = false
   /** Slots of players whose line broke, by ticket, until a host call. */
   readonly #kept = new Map<string, { readonly slot: number; readonly until: number }>()
 
-  /** Another match, for so many players: nobody sits anywhere yet. */
+  /** Another match, for so many players: nobody is here yet. */
   clear(count: number): void {
     this.slots = Array.from({ length: count }, () => null)
     this.#kept.clear()
@@ -55,32 +55,32 @@ export class Seats {
     return slot
   }
 
-  sit(p: HostPeer): void {
+  put(p: HostPeer): void {
     this.slots[p.slot] = p
-    this.#rosterDirty = true
+    this.#isDirty = true
   }
 
   /** Its line broke at this host call: who came with a ticket may come again. */
   leave(p: HostPeer, call: number): void {
     if (p.ticket !== '') this.#kept.set(p.ticket, { slot: p.slot, until: call + RESERVED_CALLS })
     this.slots[p.slot] = null
-    this.#rosterDirty = true
+    this.#isDirty = true
   }
 
   expire(call: number): void {
     for (const [ticket, { until }] of this.#kept) if (until <= call) this.#kept.delete(ticket)
   }
 
-  /** What the roster says of somebody here is another. */
+  /** What it says of somebody is another. */
   changed(): void {
-    this.#rosterDirty = true
+    this.#isDirty = true
   }
 
-  /** Whether the roster is another than the last time: then its version is, too. */
-  renewRoster(): boolean {
-    if (!this.#rosterDirty) return false
-    this.#rosterDirty = false
-    this.rosterVersion = (this.rosterVersion + 1) & 0xffff
+  /** Whether it is another than the last time: then its version is, too. */
+  renew(): boolean {
+    if (!this.#isDirty) return false
+    this.#isDirty = false
+    this.version = (this.version + 1) & 0xffff
     return true
   }
 }
