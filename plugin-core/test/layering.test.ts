@@ -43,6 +43,7 @@ const CLOCKS: Readonly<Record<string, string>> = {
   [`${CORE}loop/clock.ts`]: 'the one clock; everything below the loop gets the time as an argument',
   [`${CORE}sim/guard.ts`]: 'takes clocks away from the rules',
   [`${CORE}worker/connect.ts`]: 'on the page: a worker that never answers',
+  [`${CORE}worker/development.ts`]: 'on the page: a worker that hangs',
   [`${CORE}worker/scene-net.ts`]: "on the page: the frame's time",
   [`${CORE}worker/shared-feed.ts`]: 'on the page: each frame looks for the newest state',
 }
