@@ -49,6 +49,8 @@ export class EnvelopeLine implements EventLine {
   /** Ticks ascending. */
   readonly #news: TickNews[] = []
   #settledTick = 0
+  /** The tick at which each slot's player came in, as far as ticks were computed. */
+  readonly #cameAt: Uint32Array
   #inbox: EventEnvelope[] | null = null
   readonly #beside = new WeakMap<Simulation, EnvelopeLine>()
 
@@ -57,6 +59,7 @@ export class EnvelopeLine implements EventLine {
     const { told } = options
     this.faults = new EventFaults(told == null ? null : fault => told(fault, this.faults.counts[fault.code]))
     this.#rights = options.simulation.game.rights
+    this.#cameAt = new Uint32Array(options.simulation.game.schema.maxPlayers)
     this.#parts = this.#build()
     this.#maker = this.#makerOf(this.#parts)
   }
@@ -81,7 +84,10 @@ export class EnvelopeLine implements EventLine {
     if (this.#options.simulation.game.rights !== this.#rights) this.#rebuild()
     const { gate } = this.#parts
     const { facade } = this.#options.simulation
-    if (control !== null) gate.seat(tick, control, slot => facade.present(slot))
+    if (control !== null) {
+      gate.seat(tick, control, slot => facade.present(slot))
+      for (const slot of control.joins) this.#cameAt[slot] = tick
+    }
     this.#forget(tick)
     if (events === null) return NO_EVENTS
     const admitted = gate.admit(tick, events)
@@ -177,10 +183,13 @@ export class EnvelopeLine implements EventLine {
     inbox.push(envelope)
   }
 
-  // Checked with what is known now: the tick that delivers it decides. Of who is not in yet nothing is known.
+  // Checked with what is known now: the tick that delivers it decides. Of who is not in yet nothing is known, nor of who came in at a
+  // tick that is predicted: what a ticket grants comes with the tick itself.
   #send(envelope: EventEnvelope): Uint8Array | Refusal {
     const { gate, capabilities } = this.#parts
-    if (!this.#options.simulation.facade.present(envelope.slot)) return encodeEnvelope(envelope, capabilities)
+    const { slot } = envelope
+    if (!this.#options.simulation.facade.present(slot) || this.#cameAt[slot] > this.#settledTick)
+      return encodeEnvelope(envelope, capabilities)
     const sent = gate.send(envelope)
     if (sent.ok) return sent.bytes
     this.#refuse(sent, envelope)

@@ -50,6 +50,31 @@ test('a ticket grants more, from the first tick on, on all machines', () => {
   expect(match.problems()).toEqual([])
 })
 
+// Who plays the first ticks by prediction knows of no ticket yet: what a page emits as it hears of the start was refused there, though
+// everyone would have heard it.
+test('what a ticket grants may be used in the first tick that is seen', () => {
+  const match = new CapabilitiesMatch({
+    seed: 2,
+    peers: 2,
+    conditions: { delayMs: 40, jitterMs: 0, loss: 0, duplicate: 0, reorder: 0 },
+    admit: ({ name }) => ({ grants: name === 'p1' ? ['room:moderate'] : [] }),
+  })
+  const [a, b] = match.machines
+  match.clock.runUntil(() => a.loop.timeline.headTick > 0 && b.loop.timeline.headTick > 0, 20_000)
+  const { confirmedTick, headTick } = b.loop.timeline
+  expect(confirmedTick).toBeLessThan(headTick)
+  b.loop.emit('hush', 0)
+  // Without a ticket, whoever emits as early is refused by the others.
+  a.loop.emit('hush', 1)
+  match.run(60)
+  for (const m of match.machines) {
+    expect(match.column(m, 'hushed')).toEqual([1, 0])
+    expect(told(m)).toEqual(['ERR_CAPABILITY_DENIED 0 hush'])
+  }
+  expect(() => a.loop.emit('hush', 1)).toThrow(/slot 0 has no 'room:moderate'/)
+  expect(match.problems()).toEqual([])
+})
+
 test.each(HOSTS)('a changed client that asks nobody is refused by everyone (the host %s)', (_host, relays) => {
   const match = new CapabilitiesMatch({ seed: 3, peers: 4, relays })
   match.run(60)
